@@ -1,0 +1,1 @@
+"""Where people act: the command line, the intake and the supervisor."""

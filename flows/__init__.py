@@ -1,0 +1,1 @@
+"""What runs when: the only package, with console.launch, that knows Prefect."""

@@ -1,0 +1,1 @@
+"""Ground floor: words, records and time; imports nothing of ours."""

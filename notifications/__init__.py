@@ -1,0 +1,1 @@
+"""Telling people: audience, notices, journal and channels."""

@@ -1,0 +1,1 @@
+"""Plans as data: the playbook format, its planner and its linter; pure."""

@@ -1,0 +1,1 @@
+"""Law as data: rules, clocks, severity and forms; pure."""

@@ -1,0 +1,1 @@
+"""Telling management, authorities and auditors what happened."""

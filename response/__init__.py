@@ -1,0 +1,1 @@
+"""The steps of the plan as plain Python functions over the database."""
