@@ -1,0 +1,47 @@
+"""Acts on systems (containment) and corrective actions after the cause is known."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+from models.columns import UtcDateTime
+from models.vocabulary import ContainmentStatus
+
+
+class Containment(SQLModel, table=True):
+    """One act on one system: exactly what it would do, the state before it, and how it is undone."""
+
+    id: str = Field(primary_key=True)  # <incident>/<step that planned it>
+    incident_id: str = Field(foreign_key="incident.id", index=True)
+    connector: str
+    capability: str
+    target: str
+    plan: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    status: str = Field(default=ContainmentStatus.PLANNED, index=True)
+    planned_at: datetime = Field(sa_type=UtcDateTime)
+    executed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reverted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    accepted_by: str | None = None
+    reason: str | None = None
+
+
+class CorrectiveAction(SQLModel, table=True):
+    """A corrective or preventive action with an owner and a day."""
+
+    __tablename__ = "corrective_action"
+
+    id: str = Field(primary_key=True)  # <incident>/A<n>
+    incident_id: str = Field(foreign_key="incident.id", index=True)
+    title: str
+    kind: str  # corrective, preventive
+    owner: str = Field(foreign_key="staff.id")
+    due_on: date
+    status: str = "open"  # open, done, verified
+    evidence: str | None = None
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,97 @@
+"""Settings from the environment (`TOCSIN_*`) or `TOCSIN_HOME/tocsin.env`; every default is local."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import InvalidInputError
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Ports are TCP on loopback unless `bind` says otherwise; times are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="TOCSIN_", extra="ignore")
+
+    home: Path = Field(default=Path(".tocsin"), description="The one folder that holds all state.")
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL URL; unset means SQLite in the home."
+    )
+    organisation_key: SecretStr | None = Field(
+        default=None, description="Base64 of the 32-byte key that wraps every incident's key."
+    )
+    bind: str = Field(default="127.0.0.1", description="Address the intake listens on.")
+    intake_port: int = Field(default=8460, ge=1, le=65535, description="Port of the intake.")
+    prefect_port: int = Field(default=8461, ge=1, le=65535, description="Port of the Prefect server.")
+    rehearsal_smtp_port: int = Field(default=8462, ge=1, le=65535, description="Rehearsal SMTP server.")
+    rehearsal_http_port: int = Field(
+        default=8463, ge=1, le=65535, description="Rehearsal SMS provider and containment endpoint."
+    )
+    intake_secret: SecretStr | None = Field(
+        default=None, description="Shared secret of detectors (HMAC-SHA256); unset means one made at init."
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="smtp:// or smtps:// URL of the relay; unset means the rehearsal server.",
+    )
+    smtp_journal: Path | None = Field(
+        default=None, description="Folder where the relay keeps a copy of each accepted mail."
+    )
+    mail_from: str = Field(default="notice@tocsin.example", description="Sender address of notices.")
+    twilio_account_sid: str | None = Field(default=None, description="Unset means the rehearsal provider.")
+    twilio_auth_token: SecretStr | None = Field(default=None, description="Token of that account.")
+    twilio_from: str = Field(default="+15005550006", description="Number or sender name of SMS.")
+    twilio_base_url: str | None = Field(
+        default=None, description="Another address of the provider's API, such as a proxy."
+    )
+    unknown_mail: Literal["hold", "resend"] = Field(
+        default="hold", description="What to do with a mail of which nobody can know whether it left."
+    )
+    delivery_batch: int = Field(default=64, ge=1, le=1000, description="Messages claimed at once.")
+    lease_seconds: int = Field(default=15, ge=2, description="How long a silent flow keeps an incident.")
+    sweep_seconds: float = Field(default=2.0, gt=0, description="How often the sweep looks for stalled runs.")
+    revive_limit: int = Field(
+        default=20, ge=1, description="Revivals of one incident before a person is paged."
+    )
+    language: Literal["en", "zh"] = Field(default="en", description="Language of the terminal.")
+
+    @property
+    def database(self) -> str:
+        """The database to use, as an SQLAlchemy URL."""
+        if self.database_url is None:
+            return f"sqlite:///{(self.home / 'tocsin.db').resolve()}"
+        url = self.database_url.get_secret_value()
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the key files; the most precious part of the home."""
+        return self.home / "keys"
+
+
+def load_settings() -> Settings:
+    """Read the settings of the present environment, naming each wrong value by its variable.
+
+    Raises:
+        InvalidInputError: a value is outside its range or of the wrong kind.
+    """
+    home = Path(os.environ.get("TOCSIN_HOME", ".tocsin"))
+    try:
+        return Settings(_env_file=home / "tocsin.env")
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TOCSIN_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInputError(
+            f"The setting {name} can't be used: {first['msg']}.",
+            where=str(home / "tocsin.env"),
+            remedy="Mend it in the environment or in that file.",
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def current_settings() -> Settings:
+    """Give the settings of this process, read once."""
+    return load_settings()

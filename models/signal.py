@@ -1,0 +1,23 @@
+"""Signals: what a detector or a person said, kept as received."""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from models.columns import UtcDateTime
+
+
+class Signal(SQLModel, table=True):
+    """A signal may prove nothing (NIST adverse event). `payload` is sealed with the organisation's key."""
+
+    id: str = Field(primary_key=True)
+    form: str  # the recognised format, such as aws.macie; "unknown" is kept and asked about
+    dedup_key: str = Field(unique=True)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    told_by: str  # detector, customer, employee, press, police, attacker, processor
+    title: str
+    payload: bytes = Field(sa_type=LargeBinary)
+    payload_sha256: str
+    drill: bool = False
+    incident_id: str | None = Field(default=None, foreign_key="incident.id", index=True)

@@ -1,0 +1,19 @@
+"""Every table in one place, for migrations and for tests that look at all of them."""
+
+from sqlmodel import SQLModel
+
+from models import (  # noqa: F401 - importing a module registers its tables
+    accountability,
+    action,
+    decision,
+    evidence,
+    filing,
+    incident,
+    ledger,
+    obligation,
+    playbook_run,
+    signal,
+    staff,
+)
+
+metadata = SQLModel.metadata

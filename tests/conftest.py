@@ -1,0 +1,67 @@
+"""Fixtures shared by all tests: an empty home on SQLite and on PostgreSQL, a clock that stands still."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from models.clock import VirtualClock
+from models.database import Store
+from models.home import init_home
+from models.settings import Settings
+from tests.support.postgres import binaries, private_server
+
+SHARED = Path(__file__).parents[2] / "shared"
+THREE_AM = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of corpora that the project is run against, or skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared corpora are not on this machine")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a private PostgreSQL server."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL's programs are not installed on this machine")
+    with private_server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_database(postgres_url: str) -> str:
+    """Make an empty database on the private server and give its URL."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    return f"{postgres_url}/{name}"
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """Stand still at three in the morning."""
+    return VirtualClock(THREE_AM)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of an empty home, once per kind of database."""
+    url = SecretStr(request.getfixturevalue("fresh_database")) if request.param == "postgres" else None
+    return Settings(home=tmp_path / "home", database_url=url)
+
+
+@pytest.fixture
+def store(settings: Settings, clock: VirtualClock) -> Iterator[Store]:
+    """Open a fresh home with a clock that stands still."""
+    init_home(settings)
+    opened = Store(settings, clock)
+    yield opened
+    opened.engine.dispose()

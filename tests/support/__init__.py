@@ -1,0 +1,1 @@
+"""Real local counterparts and small makers of records for tests."""
