@@ -24,6 +24,7 @@ SQLITE_BUSY_SECONDS = 30
 class Work:
     """One unit of work: rows and the ledger entries that explain them, committed together or not at all."""
 
+    store: "Store"
     session: Session
     clock: Clock
     entries: list[Entry] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Store:
         """Open a unit of work; leaving it normally commits rows and ledger entries, an error undoes both."""
         with naming_database_faults(), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"tocsin_write": True})
-            unit = Work(session, self.clock)
+            unit = Work(self, session, self.clock)
             yield unit
             head = append(session, unit.entries, self.signer)
             session.commit()

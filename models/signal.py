@@ -1,8 +1,9 @@
 """Signals: what a detector or a person said, kept as received."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import JSON, Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from models.columns import UtcDateTime
@@ -17,6 +18,7 @@ class Signal(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
     told_by: str  # detector, customer, employee, press, police, attacker, processor
     title: str
+    named: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # systems, not people
     payload: bytes = Field(sa_type=LargeBinary)
     payload_sha256: str
     drill: bool = False

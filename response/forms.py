@@ -1,0 +1,85 @@
+"""The forms that manual steps ask for: each is read, checked and applied in the unit that records the answer."""
+
+from typing import Any
+
+import yaml
+from sqlalchemy import func
+from sqlmodel import select
+
+from models.database import Work
+from models.errors import InvalidInputError, RefusedError
+from models.facts_reading import read_facts
+from models.people import DataSubject
+from models.vocabulary import Role
+from response.accountability import record_conduct
+from response.authority_reporting import cover_duties
+from response.context import FormHandler, StepContext
+from response.facts import record_facts
+from response.investigation import record_root_cause
+
+
+def confirm_facts(unit: Work, context: StepContext, document: bytes, by: str) -> dict[str, Any]:
+    """Record a facts file as the next version; it must say since when the organisation is aware."""
+    facts = read_facts(document, where="the facts form")
+    if facts.aware_at is None:
+        raise InvalidInputError(
+            "The facts do not say since when the organisation is aware.",
+            where="aware_at",
+            expected="the moment of reasonable certainty, with an offset",
+            remedy="That moment starts the GDPR clock; nobody but a person can say it.",
+        )
+    version = record_facts(unit, context.incident, facts, by, Role.INCIDENT_LEAD)
+    return {"facts_version": version}
+
+
+def confirm_people(unit: Work, context: StepContext, document: bytes, by: str) -> dict[str, Any]:
+    """Confirm that the register of affected people is complete; it must have been imported before."""
+    del document, by
+    counted = unit.session.exec(
+        select(func.count()).select_from(DataSubject).where(DataSubject.incident_id == context.incident.id)
+    ).one()
+    if not counted:
+        raise RefusedError(
+            "No affected people were imported yet.",
+            where=context.incident.id,
+            remedy=f"Run `tocsin people import {context.incident.id} FILE` first.",
+        )
+    return {"people": counted}
+
+
+def keep_answers(unit: Work, context: StepContext, document: bytes, by: str) -> dict[str, Any]:
+    """Take the fields a plain manual step asks for; each becomes the variable of the same name."""
+    del unit, by
+    given = _mapping(document, context.key)
+    wanted = context.step.form
+    strange = sorted(set(given) - set(wanted))
+    missing = sorted(name for name, field in wanted.items() if field.required and name not in given)
+    if strange or missing:
+        raise InvalidInputError(
+            f"The form does not fit: missing {missing or 'nothing'}, unknown {strange or 'nothing'}.",
+            where=context.key,
+            expected=", ".join(sorted(wanted)) or "an empty form",
+        )
+    return dict(given)
+
+
+def _mapping(document: bytes, where: str) -> dict[str, Any]:
+    try:
+        given = yaml.safe_load(document) or {}
+    except yaml.YAMLError as error:
+        raise InvalidInputError("The form is not YAML or JSON.", where=f"{where}: {error}") from None
+    if not isinstance(given, dict):
+        raise InvalidInputError(
+            "The form is not a list of named answers.", where=where, expected="key: value lines"
+        )
+    return given
+
+
+FORMS: dict[str, FormHandler] = {
+    "manual.facts": confirm_facts,
+    "manual.people": confirm_people,
+    "manual.duties": cover_duties,
+    "manual.root_cause": record_root_cause,
+    "manual.accountability": record_conduct,
+    "manual.task": keep_answers,
+}
