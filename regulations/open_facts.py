@@ -1,0 +1,57 @@
+"""Which unknown facts would change an answer: found by trying values, not from a list.
+
+For every fact an answer waits for, its possible values are tried one after another; a fact is named when two
+of them lead to different results.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from models.count import Count
+from regulations.risk_factors import Situation
+from regulations.three_valued import Tri
+
+_YES_NO = (True, False)
+_HOURS = (0.5, 2.0, 8.0, 18.0, 48.0, 100.0)
+
+POSSIBLE: dict[str, tuple[Any, ...]] = {
+    "organisation.role": ("controller", "processor"),
+    "organisation.sectors": (("other",), ("health_provider",), ("bank",)),
+    "breach.vector": ("other", "ransomware", "hacking", "credential_stuffing", "social_engineering"),
+    "breach.exfiltration": ("confirmed", "excluded", "unlikely"),
+    "breach.recipients.number": (Count(value=1), Count(value=50), Count(value=5_000)),
+    "breach.backup": ("electronic", "none", "paper"),
+    "breach.restored_after_hours": _HOURS,
+    "breach.outage_minutes": tuple(hours * 60 for hours in _HOURS),
+    "breach.service_impact": ("none", "major", "moderate", "minor"),
+    "data.categories": (
+        ("name",),
+        ("health",),
+        ("credentials",),
+        ("account_number",),
+        ("income", "family"),
+        ("name", "address", "date_of_birth"),
+        ("contact", "password_hash"),
+        ("transactions",),
+    ),
+    "data.identifiability": ("maximum", "negligible", "limited", "significant"),
+    "people.total": tuple(Count(value=number) for number in (1, 50, 500, 5_000, 50_000)),
+    "people.relations": (("other",), ("patient",), ("employee",)),
+}
+
+
+def that_matter(known: Situation, question: Callable[[Situation], Tri]) -> frozenset[str]:
+    """Return the unknown facts on which the open `question` hangs; none when it is answered.
+
+    Only facts the answer waits for are tried: three-valued logic proves that no other can change it.
+    """
+    answer = question(known)
+    if answer.value is not None:
+        return frozenset()
+    return frozenset(path for path in answer.facts if _matters(known, path, question))
+
+
+def _matters(known: Situation, path: str, question: Callable[[Situation], Tri]) -> bool:
+    values = POSSIBLE.get(path, _YES_NO)
+    first = question(known.assume({path: values[0]}))
+    return any(question(known.assume({path: value})) != first for value in values[1:])

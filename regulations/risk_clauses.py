@@ -1,0 +1,271 @@
+"""The clauses of the risk decision: each one alone makes a risk, or a high risk, likely.
+
+Every clause is the reasoning of a guideline, not of a case: WP250rev.01 / EDPB Guidelines 9/2022 (factors),
+EDPB Guidelines 01/2021 (how the factors were weighed). The decision is the OR of its clauses.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from regulations import risk_factors as rf
+from regulations.risk_factors import Situation
+from regulations.three_valued import Tri, every, negate, some
+
+FACTORS = "WP250rev.01 section IV.B; EDPB Guidelines 9/2022 section IV.B"
+AVAILABILITY = "WP250rev.01 section I.B.2-3 (loss of availability)"
+EXAMPLES = "EDPB Guidelines 01/2021"
+
+
+class Clause(NamedTuple):
+    """One way in which a risk comes about."""
+
+    name: str
+    because: str
+    source: str
+    holds: Callable[[Situation], Tri]
+
+
+def _uncontrolled(known: Situation) -> Tri:
+    harmless = some(
+        known.assured,
+        known.trivial,
+        known.incidental,
+        every(known.nobody_recognisable, negate(known.grave)),
+    )
+    return every(known.disclosed, known.uncontrolled, negate(harmless))
+
+
+def _telling(known: Situation) -> Tri:
+    harmless = some(known.assured, known.incidental, every(known.nobody_recognisable, negate(known.grave)))
+    return every(known.disclosed, known.notable, negate(harmless))
+
+
+def _unavailable(known: Situation) -> Tri:
+    slow = known.is_one_of("breach.backup", ("paper", "none", "destroyed"))
+    felt = every(known.service("moderate", "major"), known.out_for(rf.FELT_HOURS))
+    very_long = every(known.out_for(rf.VERY_LONG_HOURS), negate(known.service("none")))
+    care = every(known.care, known.out_for(rf.BRIEF_HOURS))
+    return every(known.unavailable, some(slow, felt, very_long, care, known.service("major")))
+
+
+def _altered(known: Situation) -> Tri:
+    by_fraud = every(
+        known.malicious,
+        known.has(rf.MONEY),
+        negate(known.is_one_of("breach.vector", ("ransomware",))),
+    )
+    return every(known.holds("breach.integrity"), some(negate(known.backed_up), by_fraud))
+
+
+RISK = (
+    Clause(
+        "data_out_of_control",
+        "The data reached people who took it, whom nobody knows, or who are too many to answer for it; "
+        "nothing shown takes the harm out of that.",
+        f"{FACTORS}: type of breach, consequences and recipient",
+        _uncontrolled,
+    ),
+    Clause(
+        "telling_data_disclosed",
+        "What was disclosed says more of a person than how to reach them, and the recipients are not shown "
+        "to be trusted or to have deleted it.",
+        f"{FACTORS}: nature, sensitivity and combination of data",
+        _telling,
+    ),
+    Clause(
+        "data_or_service_missing",
+        "The data is lost without a ready electronic backup, or was out of reach long enough for people to "
+        "feel it.",
+        f"{AVAILABILITY}; {EXAMPLES}, nos. 2 and 3",
+        _unavailable,
+    ),
+    Clause(
+        "data_altered",
+        "The data was altered and cannot simply be put back, or was altered to move money.",
+        f"{FACTORS}: type of breach (integrity)",
+        _altered,
+    ),
+)
+
+
+def _taken_and_revealing(known: Situation) -> Tri:
+    return every(known.disclosed, known.hostile, known.revealing, negate(known.nobody_recognisable))
+
+
+def _stolen_and_published(known: Situation) -> Tri:
+    stolen = some(known.is_one_of("breach.exfiltration", ("likely", "confirmed")))
+    shown = every(known.published, known.malicious, stolen)
+    return every(known.disclosed, shown, negate(known.nobody_recognisable))
+
+
+def _crowd(known: Situation) -> Tri:
+    telling = some(known.grave, known.combined)
+    return every(
+        known.disclosed, known.crowd, telling, negate(some(known.trusted, known.nobody_recognisable))
+    )
+
+
+def _lost(known: Situation) -> Tri:
+    many = every(known.combined, known.reaches("people.total", rf.MANY_PEOPLE))
+    safe = some(known.trusted, known.deleted, known.nobody_recognisable)
+    return every(known.disclosed, known.recipients_unknown, some(known.grave, many), negate(safe))
+
+
+def _special(known: Situation) -> Tri:
+    safe = some(known.trusted, known.deleted, known.nobody_recognisable, known.incidental)
+    return every(known.disclosed, known.has(rf.SPECIAL), negate(safe))
+
+
+def _posed_as(known: Situation) -> Tri:
+    posed = known.is_one_of("breach.vector", ("social_engineering", "credential_stuffing"))
+    return every(known.disclosed, known.malicious, known.holds("breach.integrity"), posed)
+
+
+def _care_interrupted(known: Situation) -> Tri:
+    long = every(known.out_for(rf.LONG_FOR_CARE_HOURS), negate(known.service("none")))
+    hard = every(known.out_for(rf.FELT_HOURS), known.service("major"))
+    return every(known.unavailable, known.care, some(long, hard))
+
+
+def _vital_service_down(known: Situation) -> Tri:
+    vital = known.names_one_of("organisation.sectors", rf.VITAL_SECTORS)
+    return every(known.unavailable, vital, known.service("major"), known.out_for(rf.LONG_HOURS))
+
+
+def _gone_for_good(known: Situation) -> Tri:
+    needed = known.has(rf.SPECIAL | {"balance", "transactions"})
+    return every(known.unavailable, known.gone, needed)
+
+
+def _altered_beyond_repair(known: Situation) -> Tri:
+    no_copy = known.is_one_of("breach.backup", ("none", "destroyed"))
+    needed = known.has(rf.SPECIAL | {"balance", "transactions"})
+    return every(known.holds("breach.integrity"), no_copy, needed)
+
+
+HIGH_RISK = (
+    Clause(
+        "revealing_data_taken",
+        "Somebody who meant it, or the public, has data that can be used against people: for fraud, identity "
+        "theft, entering accounts, exposure or discrimination.",
+        f"{FACTORS}: severity of consequences, intentions of the recipient; {EXAMPLES}, nos. 4, 5, 7, 12, 18",
+        _taken_and_revealing,
+    ),
+    Clause(
+        "stolen_and_published",
+        "The data was stolen and then published: intent is shown and nobody can take it back.",
+        f"{FACTORS}: severity and permanence of consequences",
+        _stolen_and_published,
+    ),
+    Clause(
+        "grave_data_to_a_crowd",
+        "Grave or combined data went to so many recipients that nobody can make sure it is not used.",
+        f"{FACTORS}: recipient, number of individuals; {EXAMPLES}, no. 14",
+        _crowd,
+    ),
+    Clause(
+        "grave_data_lost",
+        "Readable data that serves fraud or exposure is with an unknown finder.",
+        f"{FACTORS}: ease of identification, recipient; {EXAMPLES}, no. 11",
+        _lost,
+    ),
+    Clause(
+        "special_data_disclosed",
+        "Data on health, belief, origin, sexual life, biometrics or offences was disclosed to somebody who is "
+        "neither trusted nor has confirmed deletion.",
+        "GDPR recital 75 and Art. 9-10; WP250rev.01 section IV.A",
+        _special,
+    ),
+    Clause(
+        "account_entered_and_changed",
+        "Somebody posed as the person, read the account and changed it.",
+        f"{FACTORS}: severity of consequences; {EXAMPLES}, nos. 7 and 17",
+        _posed_as,
+    ),
+    Clause(
+        "care_interrupted",
+        "Records that treatment depends on were out of reach for long: operations may be cancelled and lives "
+        "be put at risk.",
+        f"{AVAILABILITY}; {EXAMPLES}, no. 3",
+        _care_interrupted,
+    ),
+    Clause(
+        "vital_service_down",
+        "A service people live by (money, power, transport, benefits) was badly hit for a day or more.",
+        AVAILABILITY,
+        _vital_service_down,
+    ),
+    Clause(
+        "needed_data_gone",
+        "Data that people's health or money depends on is lost and no copy is left.",
+        AVAILABILITY,
+        _gone_for_good,
+    ),
+    Clause(
+        "needed_data_altered",
+        "Data that people's health or money depends on was altered and no copy is left to restore it from.",
+        f"{FACTORS}: type of breach (integrity)",
+        _altered_beyond_repair,
+    ),
+)
+
+EASING = (
+    Clause(
+        "unintelligible",
+        "The data is unintelligible to whoever has it: strong encryption or a salted hash, and the key is safe.",
+        "GDPR Art. 34(3)(a); WP250rev.01 section II.D; EDPB Guidelines 01/2021, nos. 1, 6 and 10",
+        lambda known: known.unreadable,
+    ),
+    Clause(
+        "not_disclosed",
+        "Nobody who may not has seen the data.",
+        f"{FACTORS}: type of breach",
+        lambda known: negate(known.exposed),
+    ),
+    Clause(
+        "recipients_assured",
+        "The recipients can be trusted or have confirmed deletion.",
+        f"{FACTORS}: trusted recipient; {EXAMPLES}, no. 9",
+        lambda known: every(known.exposed, known.assured),
+    ),
+    Clause(
+        "little_said",
+        "The data tells little more than how to reach people, and few people known by name received it.",
+        f"{FACTORS}: nature and volume of data; {EXAMPLES}, nos. 13 and 15",
+        lambda known: every(
+            known.exposed, negate(known.hostile), some(negate(known.notable), known.incidental)
+        ),
+    ),
+    Clause(
+        "nobody_recognisable",
+        "The data leads to nobody without other data the recipient does not have.",
+        f"{FACTORS}: ease of identification",
+        lambda known: every(known.exposed, known.nobody_recognisable),
+    ),
+    Clause(
+        "restored",
+        "An electronic backup was at hand and the interruption was not felt.",
+        f"{AVAILABILITY}; {EXAMPLES}, no. 1",
+        lambda known: every(
+            known.backed_up, negate(known.service("moderate", "major")), negate(known.out_for(72))
+        ),
+    ),
+    Clause(
+        "never_missing",
+        "The data was neither lost nor altered.",
+        f"{FACTORS}: type of breach",
+        lambda known: every(negate(known.unavailable), negate(known.holds("breach.integrity"))),
+    ),
+    Clause(
+        "not_taken_on_purpose",
+        "Nobody meant it, and what was disclosed is not of a kind that does serious harm by itself.",
+        f"{FACTORS}: intentions of the recipient; {EXAMPLES}, no. 16",
+        lambda known: every(known.exposed, negate(known.hostile), negate(known.has(rf.SPECIAL))),
+    ),
+    Clause(
+        "only_how_to_reach_people",
+        "What was taken is no more than how to reach people.",
+        f"{FACTORS}: nature of data; {EXAMPLES}, no. 8",
+        lambda known: every(known.exposed, negate(known.revealing)),
+    ),
+)

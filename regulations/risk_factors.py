@@ -1,0 +1,222 @@
+"""The risk factors of WP250rev.01 section IV.B (kept in EDPB Guidelines 9/2022), asked of the known facts.
+
+Type of breach; nature, sensitivity and volume of data and their combination; ease of identification;
+consequences and recipient; special characteristics of the individuals and of the controller; number.
+The numbers below are our working convention: the guidelines name the factor and no figure.
+"""
+
+from functools import cached_property
+
+from regulations.known_facts import Known
+from regulations.three_valued import Tri, every, negate, some, tri
+
+CROWD_OF_RECIPIENTS = 100
+FEW = 20
+FEW_PEOPLE = 100
+MANY_PEOPLE = 1_000
+VERY_MANY_PEOPLE = 10_000
+BRIEF_HOURS = 1.0
+FELT_HOURS = 4.0
+LONG_FOR_CARE_HOURS = 12.0
+LONG_HOURS = 24.0
+VERY_LONG_HOURS = 72.0
+
+SPECIAL = frozenset(
+    "health genetic biometric sexual ethnicity religion politics trade_union criminal".split()
+)
+SPECIAL_BUT_HEALTH = SPECIAL - {"health"}
+TAKEOVER = frozenset(("credentials", "security_questions"))
+PAYMENT = frozenset(("payment_card", "card_security_code"))
+IDENTITY_NUMBER = frozenset(("national_id", "social_security", "tax_id", "identity_document"))
+REVEALING = frozenset(("transactions", "credit_report", "communications", "location", "cv"))
+GRAVE = SPECIAL | TAKEOVER | PAYMENT | IDENTITY_NUMBER | REVEALING
+NOTABLE = frozenset(
+    "date_of_birth photo vehicle account_number balance income insurance family browsing password_hash".split()
+)
+MONEY = frozenset(("account_number", "balance", "transactions", "payment_card"))
+USABLE_WITHOUT_A_NAME = TAKEOVER | PAYMENT | {"password_hash", "account_number"}
+HOSTILE_VECTORS = frozenset(
+    "ransomware hacking credential_stuffing phishing malware skimming theft social_engineering".split()
+)
+SENSITIVE_SECTORS = frozenset(
+    "bank credit_union insurer broker_dealer investment_firm payment_institution e_money_institution "
+    "financial_other telecom health_provider health_insurer employment".split()
+)
+VITAL_SECTORS = SENSITIVE_SECTORS - {"employment"} | {"energy", "transport", "public_administration"}
+DEPENDENT_RELATIONS = frozenset(("employee", "patient", "pupil", "applicant", "member"))
+
+
+class Situation(Known):
+    """The known facts, asked as the guidelines ask. Each answer is worked out once."""
+
+    @cached_property
+    def exposed(self) -> Tri:
+        """Somebody who may not has seen, taken or been able to read the data."""
+        stolen = self.is_one_of("breach.exfiltration", ("likely", "confirmed"))
+        said = self.holds("breach.confidentiality")
+        evidence = some(said, self.holds("breach.published"), stolen)
+        if evidence.value:
+            return evidence
+        return said if said.value is False else tri(None, "breach.confidentiality", *evidence.facts)
+
+    @cached_property
+    def unreadable(self) -> Tri:
+        """Strong encryption or a salted hash, with the key safe (Art. 34(3)(a))."""
+        return every(self.holds("breach.unintelligible"), negate(self.holds("breach.key_compromised")))
+
+    @cached_property
+    def disclosed(self) -> Tri:
+        """The data is in the open in a form somebody can read."""
+        return every(self.exposed, negate(self.unreadable))
+
+    @cached_property
+    def published(self) -> Tri:
+        """Open to anyone, leaked or offered for sale."""
+        return self.holds("breach.published")
+
+    @cached_property
+    def malicious(self) -> Tri:
+        """Somebody meant it."""
+        return self.holds("breach.malicious")
+
+    @cached_property
+    def hostile(self) -> Tri:
+        """In the hands of somebody who took it, or of anybody at all."""
+        return some(self.malicious, self.published)
+
+    @cached_property
+    def crowd(self) -> Tri:
+        """So many recipients that nobody can vouch for them."""
+        return self.reaches("breach.recipients.number", CROWD_OF_RECIPIENTS)
+
+    @cached_property
+    def recipients_unknown(self) -> Tri:
+        """Nobody can say who has it (a device or letter lost)."""
+        return negate(self.holds("breach.recipients.known"))
+
+    @cached_property
+    def trusted(self) -> Tri:
+        """The recipient can be relied on: a professional bound to secrecy, a long partner."""
+        return self.holds("breach.recipients.trusted")
+
+    @cached_property
+    def deleted(self) -> Tri:
+        """The recipient confirmed deletion or return."""
+        return self.holds("breach.recipients.deletion_confirmed")
+
+    @cached_property
+    def uncontrolled(self) -> Tri:
+        """Nobody can call the data back."""
+        return some(self.hostile, self.recipients_unknown, self.crowd)
+
+    @cached_property
+    def assured(self) -> Tri:
+        """The recipients take the harm out of it: trusted or deletion confirmed; both where data is grave."""
+        by_word = some(self.trusted, every(self.deleted, negate(self.crowd)))
+        enough = some(every(self.trusted, self.deleted), every(by_word, negate(self.grave)))
+        return every(negate(self.hostile), enough)
+
+    def has(self, kinds: frozenset[str]) -> Tri:
+        """Ask whether one of these kinds of data is concerned."""
+        return self.names_one_of("data.categories", kinds)
+
+    @cached_property
+    def grave(self) -> Tri:
+        """Data of which one kind alone can do serious harm."""
+        return self.has(GRAVE)
+
+    @cached_property
+    def notable(self) -> Tri:
+        """Data that says more of a person than how to reach them."""
+        return self.has(GRAVE | NOTABLE)
+
+    @cached_property
+    def combined(self) -> Tri:
+        """Kinds of data that are worse together: a profile, the means to pose as somebody, to try a login."""
+        identity_kit = every(self.has(frozenset(("date_of_birth",))), self.has(frozenset(("address",))))
+        login_kit = every(self.has(frozenset(("password_hash",))), self.has(frozenset(("contact",))))
+        return some(self.names("data.categories", NOTABLE, 2), identity_kit, login_kit)
+
+    @cached_property
+    def vulnerable(self) -> Tri:
+        """Children and others who cannot well protect themselves; `vulnerable: false` speaks for both."""
+        minors = self.holds("people.minors")
+        return minors if minors.value else self.holds("people.vulnerable")
+
+    @cached_property
+    def revealing(self) -> Tri:
+        """Grave data, a combination, or single notable data of very many or of vulnerable people."""
+        very_many = self.reaches("people.total", VERY_MANY_PEOPLE)
+        alone = every(self.notable, some(very_many, self.vulnerable))
+        entered = self.is_one_of("breach.vector", ("credential_stuffing",))
+        return some(self.grave, self.combined, alone, entered)
+
+    @cached_property
+    def nobody_recognisable(self) -> Tri:
+        """Identification is next to impossible, and nothing works without a name (logins, cards)."""
+        faint = self.is_one_of("data.identifiability", ("negligible",))
+        return every(faint, negate(self.has(USABLE_WITHOUT_A_NAME)))
+
+    @cached_property
+    def trivial(self) -> Tri:
+        """How to reach a few people, and no more, gone astray by accident."""
+        few = negate(self.reaches("people.total", FEW_PEOPLE))
+        return every(negate(self.notable), few, negate(self.hostile), negate(self.vulnerable))
+
+    @cached_property
+    def incidental(self) -> Tri:
+        """A remark on health of a few, seen by a few, where nobody depends on the controller.
+
+        EDPB Guidelines 01/2021, no. 15: a food intolerance on a list of guests.
+        """
+        only_health = every(
+            self.has(frozenset(("health",))), negate(self.has((GRAVE | NOTABLE) - {"health"}))
+        )
+        few = negate(some(self.reaches("people.total", FEW), self.reaches("breach.recipients.number", FEW)))
+        depends = some(
+            self.names_one_of("people.relations", DEPENDENT_RELATIONS),
+            self.names_one_of("organisation.sectors", SENSITIVE_SECTORS),
+            self.vulnerable,
+        )
+        return every(only_health, few, negate(depends), negate(self.uncontrolled))
+
+    @cached_property
+    def care(self) -> Tri:
+        """People's treatment hangs on the data being there."""
+        patients = every(
+            self.has(frozenset(("health",))), self.names_one_of("people.relations", frozenset(("patient",)))
+        )
+        return some(self.names_one_of("organisation.sectors", frozenset(("health_provider",))), patients)
+
+    @cached_property
+    def unavailable(self) -> Tri:
+        """Lost or out of reach."""
+        return self.holds("breach.availability")
+
+    @cached_property
+    def backed_up(self) -> Tri:
+        """An electronic backup stands ready."""
+        return self.is_one_of("breach.backup", ("electronic",))
+
+    @cached_property
+    def gone(self) -> Tri:
+        """No copy is left and the data has not come back."""
+        no_copy = self.is_one_of("breach.backup", ("none", "destroyed"))
+        came_back = True if "breach.restored_after_hours" in self.values else None
+        return every(no_copy, negate(tri(came_back, "breach.restored_after_hours")))
+
+    def out_for(self, hours: float) -> Tri:
+        """Ask whether data or service was out of reach for `hours` or more."""
+        until_back = self.reaches("breach.restored_after_hours", hours)
+        outage = self.reaches("breach.outage_minutes", hours * 60)
+        known = [answer for answer in (until_back, outage) if answer.value is not None]
+        return some(*known) if known else some(until_back, outage)
+
+    def service(self, *words: str) -> Tri:
+        """Ask how hard the service was hit."""
+        return self.is_one_of("breach.service_impact", words)
+
+    @cached_property
+    def vector_is_mishap(self) -> bool:
+        """Nothing known of the vector speaks of more than a mishap of the service."""
+        return self.values.get("breach.vector", "outage") in ("outage", "other")
