@@ -1,0 +1,1 @@
+"""Samples that ship with Tocsin: a fictitious bank and its people."""
