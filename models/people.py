@@ -1,0 +1,49 @@
+"""The people whose data is concerned: sealed with the incident's key, found by keyed digests."""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from models.columns import UtcDateTime
+
+
+class DataSubject(SQLModel, table=True):
+    """One affected person, numbered 1..n within the incident; that number is all other records name.
+
+    `sealed` is None once erased. The digests carry no index on purpose: a million random index entries cost
+    more than the rare look-up by address, which reads the incident's rows once.
+    """
+
+    __tablename__ = "data_subject"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: str  # ISO 3166; empty when the file does not say
+    language: str  # BCP 47, such as zh-Hans
+    relation: str  # a word of the facts contract, such as customer
+    categories: str  # sorted words of the facts contract, joined by commas; empty: those of the incident
+    has_email: bool
+    has_phone: bool  # a number that can receive SMS
+    email_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # first 8 bytes of the keyed digest
+    phone_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    identity: bytes = Field(sa_type=LargeBinary)  # keyed digest of what makes this the same person again
+    reference_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # of the bank's own number
+    import_number: int
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)  # JSON {name, email, phone, reference}
+
+
+class PeopleImport(SQLModel, table=True):
+    """One file of people as it was taken in: digest and counts."""
+
+    __tablename__ = "people_import"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sha256: str
+    rows: int
+    stored: int
+    merged: int
+    without_address: int
+    faults: int
+    imported_at: datetime = Field(sa_type=UtcDateTime)
