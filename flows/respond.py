@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from typing import Any
+from itertools import count
 
 from prefect import flow, suspend_flow_run, tags
 from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 
 from flows.leasehold import executor_name
-from flows.steps import Ending, StepTroubleError, advance
+from flows.steps import AtGate, Ending, advance
 from flows.tasks import PrefectSteps
 from models.database import Store
 from models.errors import TocsinError
@@ -51,7 +51,7 @@ async def respond(incident_id: str) -> str:
     steps = PrefectSteps(store, incident_id, executor)
     wakes = int(flow_run.run_count or 0)
     with tags(*marks):
-        for turn in range(wakes + 1_000):
+        for turn in count():
             try:
                 ending = await advance(store, incident_id, executor, steps.perform, _lingering(store))
             except LeaseLostError:
@@ -62,7 +62,6 @@ async def respond(incident_id: str) -> str:
             if ending is Ending.STUCK:
                 raise ResponseStuckError(f"The plan of {incident_id} is stuck at a failed step.")
             await _park(f"gate:{wakes}:{turn}")
-    raise StepTroubleError(f"The response {incident_id} is woken again and again without a parked run.")
 
 
 def _tags(store: Store, incident_id: str) -> list[str]:
@@ -71,7 +70,7 @@ def _tags(store: Store, incident_id: str) -> list[str]:
     return [f"incident:{incident.id}", *(["drill"] if incident.drill else [])]
 
 
-def _lingering(store: Store) -> Any:
+def _lingering(store: Store) -> AtGate:
     async def wait_for_quick_answer(view: PlanView) -> bool:
         """Wait a moment for an answer before the process is given up."""
         until = time.monotonic() + LINGER_SECONDS

@@ -170,15 +170,20 @@ def _settle(
     note_decision(unit, decision, incident, TOCSIN, decision.roles[0], f"decision:{status}")
 
 
-def settle_timeouts(store: Store) -> list[str]:
-    """Apply to overdue questions what the playbook says: refuse, approve, or keep asking and escalate."""
+def settle_timeouts(store: Store, incident_id: str | None = None) -> list[str]:
+    """Apply to overdue questions what the playbook says: refuse, approve, or keep asking and escalate.
+
+    Without an incident all but drills are looked at: a drill's clock is its own.
+    """
     settled = []
     with store.work() as unit:
-        for decision in open_decisions(unit.session):
+        for decision in open_decisions(unit.session, incident_id):
             if decision.due_at is None or decision.due_at > unit.clock():
                 continue
             incident = unit.session.get(Incident, decision.incident_id)
             assert incident is not None  # noqa: S101 - a foreign key
+            if incident_id is None and incident.drill:
+                continue
             if decision.on_timeout == "approve":
                 _settle(unit, decision, incident, DecisionStatus.APPROVED, {"by_timeout": True})
             elif decision.on_timeout in {"refuse", "fail"}:
