@@ -1,0 +1,204 @@
+"""The report of one incident as a pure view of its records at one size of the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import TypeVar
+
+from sqlalchemy import func
+from sqlmodel import Session, SQLModel, col, select
+
+from models.accountability import ConductFinding, Responsibility, RootCause
+from models.action import Containment, CorrectiveAction
+from models.decision import Answer, Decision
+from models.errors import NotFoundError, TocsinError
+from models.facts import Facts
+from models.filing import Filing
+from models.incident import FactsVersion, Incident, PlaybookVersion
+from models.obligation import Obligation
+from models.playbook_run import StepRun
+from models.signal import Signal
+from playbooks.loader import load_playbook
+from reports import timeline
+from reports.doings import act_of, answering_of, cause_of, corrective_of, decision_of
+from reports.duties import duty_of, filing_of, in_reading_order, zone_of
+from reports.headline import facts_in, headline_of, spans_of
+from reports.ledger_index import LedgerIndex, head_at, read_index, record_of
+from reports.view import (
+    Act,
+    Answering,
+    ByLanguage,
+    Cause,
+    Corrective,
+    DecisionView,
+    Duty,
+    FilingView,
+    IncidentReport,
+    NoticeCoverage,
+    Timeline,
+)
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What every part is read from."""
+
+    session: Session
+    incident: Incident
+    at: datetime
+    index: LedgerIndex
+    step_names: Mapping[str, ByLanguage]
+
+    def rows(self, table: type[Row]) -> list[Row]:
+        """Give an incident's rows of a table, in the order of their keys."""
+        mapped = table.__table__  # type: ignore[attr-defined]
+        query = select(table).where(mapped.c.incident_id == self.incident.id)
+        return list(self.session.exec(query.order_by(*mapped.primary_key.columns)))
+
+
+def build_incident_report(
+    session: Session,
+    incident_id: str,
+    coverage: NoticeCoverage,
+    at: datetime,
+    *,
+    names: Mapping[str, str] | None = None,
+    ledger_size: int | None = None,
+) -> IncidentReport:
+    """Gather what the report says, as of `at`; the same records give an equal report.
+
+    `coverage` counts notices (response fills it), `names` maps staff handles to names where those may be
+    shown, `ledger_size` takes the ledger at an earlier checkpoint instead of the newest.
+
+    Raises:
+        NotFoundError: there is no such incident.
+    """
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise NotFoundError(
+            f"There is no incident {incident_id}.", remedy="`tocsin incident list` shows which there are."
+        )
+    head = head_at(session, ledger_size)
+    index = read_index(session, incident_id, head.size if head else 0)
+    playbook_name, step_names = _playbook_names(session, incident)
+    source = _Source(session, incident, at, index, step_names)
+    version = session.get(FactsVersion, (incident.id, incident.facts_version))
+    facts = facts_in(version, incident)
+    headline = headline_of(facts, version, index)
+    duties = in_reading_order([duty_of(row, at, index) for row in source.rows(Obligation)])
+    acts = tuple(act_of(row, index) for row in source.rows(Containment))
+    filings = tuple(filing_of(row, index) for row in source.rows(Filing))
+    decisions = _decisions(source)
+    cause = _cause(source)
+    notice_seqs = index.tagged("campaign:", "notice:", "delivery:")
+    submitted = [filing.submitted_at for filing in filings if filing.submitted_at is not None]
+    return IncidentReport(
+        incident_id=incident.id,
+        title=incident.title,
+        organisation=facts.organisation.name,
+        zone=zone_of(facts.organisation.country or "", {}),
+        drill=incident.drill,
+        scenario=incident.scenario,
+        status=str(incident.status),
+        playbook=incident.playbook,
+        playbook_name=playbook_name,
+        playbook_hash=incident.playbook_hash,
+        at=at,
+        declared_at=incident.declared_at,
+        closed_at=incident.closed_at,
+        headline=headline,
+        spans=spans_of(incident, headline.moments, coverage.first_at, min(submitted, default=None)),
+        duties=duties,
+        timeline=_timeline(source, facts, duties, acts, filings, decisions, cause, coverage),
+        acts=acts,
+        coverage=coverage,
+        coverage_seqs=notice_seqs,
+        filings=filings,
+        decisions=decisions,
+        cause=cause,
+        actions=_actions(source),
+        answering=_answering(source),
+        conduct=_conduct(session, incident_id),
+        conduct_seqs=index.tagged("conduct:", "finding:"),
+        record=record_of(index, head),
+        names=dict(names or {}),
+    )
+
+
+def _playbook_names(session: Session, incident: Incident) -> tuple[ByLanguage, Mapping[str, ByLanguage]]:
+    """Read the plan's and its steps' names from the version the incident is pinned to."""
+    version = session.get(PlaybookVersion, incident.playbook_hash)
+    if version is None:
+        return {}, {}
+    try:
+        plan = load_playbook(version.text, f"the playbook {version.name}")
+    except TocsinError:  # an older format: the report then names steps by their keys
+        return {}, {}
+    steps = {key: step.name.model_dump() for key, step in plan.workflow.items()}
+    return plan.name.model_dump(), steps
+
+
+def _decisions(source: _Source) -> tuple[DecisionView, ...]:
+    query = select(Answer).join(Decision, col(Decision.id) == col(Answer.decision_id))
+    answers: dict[str, list[Answer]] = {}
+    for answer in source.session.exec(query.where(Decision.incident_id == source.incident.id)):
+        answers.setdefault(answer.decision_id, []).append(answer)
+    rows = sorted(source.rows(Decision), key=lambda row: (row.asked_at, row.id))
+    return tuple(decision_of(row, answers.get(row.id, ()), source.index) for row in rows)
+
+
+def _cause(source: _Source) -> Cause | None:
+    row = source.session.get(RootCause, source.incident.id)
+    return cause_of(row, source.index) if row else None
+
+
+def _actions(source: _Source) -> tuple[Corrective, ...]:
+    rows = sorted(source.rows(CorrectiveAction), key=lambda row: (row.due_on, row.id))
+    return tuple(corrective_of(row, source.at, source.index) for row in rows)
+
+
+def _answering(source: _Source) -> tuple[Answering, ...]:
+    views = [answering_of(row, source.step_names, source.index) for row in source.rows(Responsibility)]
+    order = {str(phase): number for number, phase in enumerate(timeline.PHASES)}
+    never = datetime.max.replace(tzinfo=source.at.tzinfo)
+    return tuple(
+        sorted(views, key=lambda each: (order.get(each.phase, len(order)), each.finished_at or never, each.step))
+    )
+
+
+def _conduct(session: Session, incident_id: str) -> tuple[tuple[str, int], ...]:
+    """Count findings by consequence; who and why stay with the roles that may know."""
+    query = select(ConductFinding.consequence, func.count()).where(
+        ConductFinding.incident_id == incident_id
+    )
+    return tuple(sorted(session.exec(query.group_by(col(ConductFinding.consequence)))))
+
+
+def _timeline(  # noqa: PLR0913, PLR0917 - one parameter for each source of moments
+    source: _Source,
+    facts: Facts,
+    duties: tuple[Duty, ...],
+    acts: tuple[Act, ...],
+    filings: tuple[FilingView, ...],
+    decisions: tuple[DecisionView, ...],
+    cause: Cause | None,
+    coverage: NoticeCoverage,
+) -> Timeline:
+    index, steps = source.index, source.rows(StepRun)
+    notices = index.tagged("campaign:", "notice:", "delivery:")
+    moments = chain(
+        timeline.of_facts(facts, index.of_facts(source.incident.facts_version)),
+        timeline.of_incident(source.incident, source.rows(Signal), source.rows(FactsVersion), index),
+        timeline.of_steps(steps, source.step_names, index),
+        timeline.of_decisions(decisions, {step.step: step.phase for step in steps}),
+        timeline.of_acts(acts),
+        timeline.of_filings(filings),
+        timeline.of_duties(duties, source.at),
+        timeline.of_notices(coverage, notices),
+        timeline.of_cause(cause),
+        timeline.of_ledger(index, source.step_names),
+    )
+    return timeline.in_order(moments, timeline.phase_spans(steps))

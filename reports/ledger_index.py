@@ -1,0 +1,135 @@
+"""Finding the ledger entries that a figure rests on, for one incident at one size of the ledger."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.ledger import LedgerCheckpoint, LedgerEntry, leaf_hash
+from reports.view import Record, Seqs
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry as the index read it from its canonical document."""
+
+    seq: int
+    at: datetime
+    tag: str
+    actor: str
+    role: str
+    facts_version: int | None
+    body: dict[str, Any]
+
+
+class LedgerIndex:
+    """An incident's entries, found by subject and by the ids they mention."""
+
+    def __init__(self, entries: Iterable[tuple[Told, bool]]) -> None:
+        """Take entries in order, each with whether its document still matches its leaf hash."""
+        self.entries: list[Told] = []
+        altered: list[int] = []
+        self._by_mention: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._by_tag: defaultdict[str, list[int]] = defaultdict(list)
+        for entry, intact in entries:
+            self.entries.append(entry)
+            self._by_tag[entry.tag].append(entry.seq)
+            subject = entry.tag.partition(":")[0]
+            for word in set(_words_in(entry.body)):
+                self._by_mention[subject, word].append(entry.seq)
+            if not intact:
+                altered.append(entry.seq)
+        self.altered: Seqs = tuple(altered)
+
+    def about(self, subject: str, *ids: str) -> Seqs:
+        """Give the entries `subject:*` whose body mentions one of `ids`."""
+        return tuple(sorted({seq for name in ids for seq in self._by_mention.get((subject, name), ())}))
+
+    def tagged(self, *tags: str) -> Seqs:
+        """Give the entries with one of these tags; a trailing `:` takes every action of a subject."""
+        found = (
+            seq
+            for known, seqs in self._by_tag.items()
+            if any(known == tag or (tag.endswith(":") and known.startswith(tag)) for tag in tags)
+            for seq in seqs
+        )
+        return tuple(sorted(found))
+
+    def of_facts(self, version: int) -> Seqs:
+        """Give the entries that recorded one version of the facts."""
+        return tuple(
+            entry.seq
+            for entry in self.entries
+            if entry.tag.startswith("facts:") and entry.facts_version == version
+        )
+
+    def by_subject(self) -> tuple[tuple[str, int], ...]:
+        """Count entries by the subject of their tag."""
+        counts: Counter[str] = Counter()
+        for tag, seqs in self._by_tag.items():
+            counts[tag.partition(":")[0]] += len(seqs)
+        return tuple(sorted(counts.items()))
+
+
+def _words_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _words_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words_in(inner)
+
+
+def read_index(session: Session, incident_id: str, size: int) -> LedgerIndex:
+    """Read an incident's entries among the first `size` of the ledger."""
+    columns = select(LedgerEntry.seq, LedgerEntry.at, LedgerEntry.document, LedgerEntry.leaf_hash)
+    wanted = columns.where(LedgerEntry.incident_id == incident_id, LedgerEntry.seq < size)
+    rows = session.exec(wanted.order_by(col(LedgerEntry.seq)))
+    return LedgerIndex(_told(*row) for row in rows)
+
+
+def _told(seq: int, at: datetime, document: bytes, leaf: bytes) -> tuple[Told, bool]:
+    try:
+        read = orjson.loads(document)
+        entry = Told(
+            seq,
+            at,
+            read["tag"],
+            read["actor"],
+            read["role"],
+            read["facts_version"],
+            read["body"],
+        )
+    except (ValueError, KeyError, TypeError):  # a damaged document is named, it doesn't stop the report
+        entry = Told(seq, at, "unreadable:", "", "", None, {})
+    return entry, leaf_hash(document) == leaf
+
+
+def head_at(session: Session, size: int | None) -> LedgerCheckpoint | None:
+    """Give the newest signed head, or the newest one of no more than `size` entries."""
+    newest = select(func.max(LedgerCheckpoint.size))
+    if size is not None:
+        newest = newest.where(LedgerCheckpoint.size <= size)
+    at_most = newest.scalar_subquery()
+    return session.exec(select(LedgerCheckpoint).where(LedgerCheckpoint.size == at_most)).first()
+
+
+def record_of(index: LedgerIndex, head: LedgerCheckpoint | None) -> Record:
+    """Sum up the ledger behind a report."""
+    return Record(
+        size=head.size if head else 0,
+        root=head.root.hex() if head else None,
+        note=head.note if head else None,
+        entries=len(index.entries),
+        altered=index.altered,
+        first_seq=index.entries[0].seq if index.entries else None,
+        last_seq=index.entries[-1].seq if index.entries else None,
+        by_subject=index.by_subject(),
+    )

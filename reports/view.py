@@ -1,0 +1,328 @@
+"""What a report of one incident says, before any language or layout: plain values with what they rest on.
+
+`seqs` everywhere are the sequence numbers of the ledger entries behind a figure. None means unknown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from models.count import Count
+
+Seqs = tuple[int, ...]
+ByLanguage = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ChannelCoverage:
+    """One campaign on one channel: how many notices stand where (words of `DeliveryStatus`)."""
+
+    campaign: str
+    message: str
+    channel: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class NoticeCoverage:
+    """Who was told, counted in people; filled by `response` from the register of notices.
+
+    `people` counts each affected person once, by where the best of their notices stands. `told` is how many
+    of them a channel accepted or delivered for. None means that nobody counted.
+    """
+
+    channels: tuple[ChannelCoverage, ...] = ()
+    affected: int | None = None
+    told: int | None = None
+    balance_exact: bool | None = None
+    people: Mapping[str, int] = field(default_factory=dict)
+    languages: Mapping[str, int] = field(default_factory=dict)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+NO_COVERAGE = NoticeCoverage()
+
+
+@dataclass(frozen=True)
+class Severity:
+    """Severity with its parts (ENISA 2013: SE = DPC x EI + CB)."""
+
+    level: str | None = None
+    method: str | None = None
+    score: float | None = None
+    dpc: float | None = None
+    ei: float | None = None
+    cb: float | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why triage decided as it did, with the facts it looked at."""
+
+    decision: str
+    because: str | ByLanguage
+    facts: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """A fact nobody knows yet, and which decisions it would change."""
+
+    fact: str
+    would_change: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What happened and how bad it is."""
+
+    facts_version: int
+    moments: Mapping[str, datetime | None]
+    nature: Mapping[str, Any]
+    categories: tuple[str, ...] | None
+    people: Count | None
+    by_place: tuple[tuple[str, Count], ...] | None
+    loss: float | None
+    currency: str | None
+    severity: Severity
+    risk: str | None
+    decisions: Mapping[str, str]
+    reasons: tuple[Reason, ...]
+    open_questions: tuple[OpenQuestion, ...]
+    seqs: Seqs
+    triage_seqs: Seqs
+
+
+@dataclass(frozen=True)
+class Span:
+    """Time between two moments, such as from occurrence to detection; None while one is unknown."""
+
+    kind: str
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One duty with its clock. `margin` is seconds left at the deadline (negative: over it)."""
+
+    id: str
+    rule: str
+    jurisdiction: str
+    stage: str
+    recipient: str
+    recipient_local: str | None
+    zone: str | None
+    citation: str
+    verified: bool
+    status: str
+    clock: str | None
+    starts_at: datetime | None
+    due_at: datetime | None
+    met_at: datetime | None
+    met_by: str | None
+    margin: float | None
+    because: str
+    unknowns: tuple[str, ...]
+    decided_by: str | None
+    reason: str | None
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened. `kind` names the sentence, `what` fills it in."""
+
+    at: datetime
+    kind: str
+    phase: str | None
+    what: Mapping[str, Any]
+    seqs: Seqs = ()
+
+
+@dataclass(frozen=True)
+class PhaseSpan:
+    """When work on a phase began and ended, from its steps; `ended_at` None while some step is not done."""
+
+    phase: str
+    began_at: datetime
+    ended_at: datetime | None
+    steps: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Moments in order. `left_out` counts those beyond what a report lists, from the middle of the list."""
+
+    moments: tuple[Moment, ...]
+    left_out: int
+    phases: tuple[PhaseSpan, ...]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One containment act on one system and whether it can still be undone."""
+
+    id: str
+    connector: str
+    capability: str
+    target: str
+    plan: Mapping[str, Any]
+    status: str
+    planned_at: datetime
+    executed_at: datetime | None
+    verified_at: datetime | None
+    reverted_at: datetime | None
+    expires_at: datetime | None
+    undo: str  # not_executed, possible, unknown_before, undone, kept
+    accepted_by: str | None
+    reason: str | None
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class FilingView:
+    """A report to an authority: where it stands, its receipt, what it could not answer."""
+
+    id: str
+    rule: str
+    stage: str
+    authority: str
+    language: str
+    status: str
+    facts_version: int
+    missing: tuple[str, ...]
+    submitted_at: datetime | None
+    submitted_by: str | None
+    approved_by: str | None
+    receipt_number: str | None
+    content_hash: str
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """What one person said."""
+
+    staff_id: str
+    role: str
+    verdict: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """A question to people and their answers."""
+
+    id: str
+    step: str
+    kind: str
+    question: ByLanguage
+    needed: int
+    roles: tuple[str, ...]
+    status: str
+    requested_by: str
+    asked_at: datetime
+    due_at: datetime | None
+    decided_at: datetime | None
+    answers: tuple[AnswerView, ...]
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The signed root cause."""
+
+    summary: ByLanguage
+    whys: tuple[ByLanguage, ...]
+    factors: tuple[Mapping[str, Any], ...]
+    failed_control: ByLanguage
+    veris: Mapping[str, Any]
+    signed_by: str
+    signed_at: datetime
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class Corrective:
+    """A corrective or preventive action; `overdue` as of the report's moment."""
+
+    id: str
+    title: str
+    kind: str
+    owner: str
+    due_on: date
+    status: str
+    overdue: bool
+    evidence: str | None
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who was to answer for one step and who really acted."""
+
+    step: str
+    name: ByLanguage
+    phase: str
+    responsible: tuple[str, ...]
+    accountable: str
+    consulted: tuple[str, ...]
+    informed: tuple[str, ...]
+    acted: tuple[str, ...]
+    finished_at: datetime | None
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class Record:
+    """The ledger behind the report: its size and signed head, and this incident's own entries."""
+
+    size: int
+    root: str | None
+    note: str | None
+    entries: int
+    altered: Seqs
+    first_seq: int | None
+    last_seq: int | None
+    by_subject: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class IncidentReport:
+    """Everything the report of one incident says, as of `at`."""
+
+    incident_id: str
+    title: str
+    organisation: str | None
+    zone: str | None
+    drill: bool
+    scenario: str | None
+    status: str
+    playbook: str
+    playbook_name: ByLanguage
+    playbook_hash: str
+    at: datetime
+    declared_at: datetime
+    closed_at: datetime | None
+    headline: Headline
+    spans: tuple[Span, ...]
+    duties: tuple[Duty, ...]
+    timeline: Timeline
+    acts: tuple[Act, ...]
+    coverage: NoticeCoverage
+    coverage_seqs: Seqs
+    filings: tuple[FilingView, ...]
+    decisions: tuple[DecisionView, ...]
+    cause: Cause | None
+    actions: tuple[Corrective, ...]
+    answering: tuple[Answering, ...]
+    conduct: tuple[tuple[str, int], ...]
+    conduct_seqs: Seqs
+    record: Record
+    names: Mapping[str, str] = field(default_factory=dict)
