@@ -1,0 +1,149 @@
+"""`tocsin incident`, `tocsin facts`, `tocsin respond`: one incident and what is known of it."""
+
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import Session, col, select
+
+from console.cli.law import facts_from
+from console.cli.opening import As, opened
+from console.cli.output import AsJson, say, show_json, show_table
+from models.incident import Incident
+from models.obligation import Obligation
+from models.playbook_run import StepRun
+from models.vocabulary import IncidentStatus, Role
+from response.facts import latest_document, record_facts
+from response.plan import find_incident, next_steps
+from response.staff import role_of
+
+incident_app = typer.Typer(no_args_is_help=True, help="List, show and close incidents.")
+facts_app = typer.Typer(no_args_is_help=True, help="Check, show and set what is known of an incident.")
+respond_app = typer.Typer(help="Start or go on with the response to an incident.")
+APPS = {"incident": incident_app, "facts": facts_app, "respond": respond_app}
+
+IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id, such as INC-2026-0001.")]
+
+
+@incident_app.command("list")
+def list_(
+    drills: Annotated[bool, typer.Option("--drills", help="Also drills.")] = False, as_json: AsJson = False
+) -> None:
+    """List incidents, newest first."""
+    query = select(Incident).order_by(col(Incident.declared_at).desc())
+    with opened().reading() as session:
+        rows = [row for row in session.exec(query) if drills or not row.drill]
+    if as_json:
+        show_json([row.model_dump() for row in rows])
+        return
+    show_table(
+        "Incidents",
+        ("id", "status", "declared", "closed", "title"),
+        [(r.id, r.status, r.declared_at, r.closed_at, r.title) for r in rows],
+    )
+
+
+@incident_app.command()
+def show(incident: IncidentId, as_json: AsJson = False) -> None:
+    """Show where a response stands: steps, duties, what waits, what still keeps it open."""
+    store = opened()
+    view = next_steps(store, incident)
+    with store.reading() as session:
+        found = _state(session, incident)
+    found |= {"ready": [card.key for card in view.ready], "waiting": view.waiting, "failed": view.failed}
+    if as_json:
+        show_json(found)
+        return
+    head = found["incident"]
+    say(f"{head['id']}  {head['status']}  {head['title']}")
+    show_table(
+        "Steps",
+        ("step", "phase", "status", "started", "finished", "fault"),
+        [tuple(s.values()) for s in found["steps"]],
+    )
+    show_table(
+        "Duties", ("duty", "status", "due", "met", "citation"), [tuple(d.values()) for d in found["duties"]]
+    )
+    show_table("Still keeps it open", ("what", "why"), [tuple(g.values()) for g in found["gaps"]])
+    say(f"Waiting for people: {', '.join(view.waiting) or 'nobody'}.")
+
+
+def _state(session: Session, incident_id: str) -> dict[str, Any]:
+    from response.closure import closure_gaps
+
+    incident = find_incident(session, incident_id)
+    steps = session.exec(
+        select(StepRun).where(StepRun.incident_id == incident_id).order_by(col(StepRun.started_at))
+    )
+    duties = session.exec(
+        select(Obligation).where(Obligation.incident_id == incident_id).order_by(col(Obligation.due_at))
+    )
+    gaps = closure_gaps(session, incident_id) if incident.status == IncidentStatus.OPEN else ()
+    step_keys = ("step", "phase", "status", "started_at", "finished_at", "fault")
+    duty_keys = ("rule", "status", "due_at", "met_at", "citation")
+    return {
+        "incident": incident.model_dump(),
+        "steps": [{key: getattr(row, key) for key in step_keys} for row in steps],
+        "duties": [{key: getattr(row, key) for key in duty_keys} for row in duties],
+        "gaps": [{"what": gap.what, "why": gap.why} for gap in gaps],
+    }
+
+
+@incident_app.command()
+def close(incident: IncidentId, staff: As) -> None:
+    """Close an incident; refused with the list of what is missing."""
+    from response.closure import close_by_hand
+
+    close_by_hand(opened(), incident, staff)
+    say(f"{incident} is closed.")
+
+
+@facts_app.command()
+def check(file: Annotated[str, typer.Argument(metavar="FACTS")], as_json: AsJson = False) -> None:
+    """Read a facts file and say whether it can be used."""
+    facts = facts_from(file)
+    if as_json:
+        show_json(facts.canonical())
+    else:
+        say(f"Good: {facts.title!r}.")
+
+
+@facts_app.command("show")
+def show_facts(incident: IncidentId, as_json: AsJson = False) -> None:
+    """Show the newest version of what is known."""
+    with opened().reading() as session:
+        document = latest_document(session, find_incident(session, incident))
+    if as_json:
+        show_json(document)
+        return
+    import yaml
+
+    say(yaml.safe_dump(document, allow_unicode=True, sort_keys=False).rstrip())
+
+
+@facts_app.command("set")
+def set_(incident: IncidentId, file: Annotated[str, typer.Argument(metavar="FACTS")], staff: As) -> None:
+    """Record a new version of the facts and run triage and the law again."""
+    from response.triage import reassess
+
+    facts, store = facts_from(file), opened()
+    with store.work() as unit:
+        found = find_incident(unit.session, incident)
+        role = role_of(unit.session, staff, (Role.INCIDENT_LEAD, Role.DATA_PROTECTION_OFFICER, Role.LEGAL))
+        version = record_facts(unit, found, facts, staff, role)
+        values = reassess(unit, found, staff)
+    say(f"Recorded as version {version}. Severity {values['severity']}, risk {values['risk']}.")
+
+
+@respond_app.command()
+def respond(incident: IncidentId) -> None:
+    """Start or wake the response to an incident on the running engine."""
+    from console.launch import start_response
+
+    store = opened()
+    with store.reading() as session:
+        find_incident(session, incident)
+    if start_response(store.settings, incident):
+        say(f"The response to {incident} is under way.")
+    else:
+        say("The engine does not answer; the response starts as soon as `tocsin up` runs.")
+        raise typer.Exit(1)

@@ -1,0 +1,79 @@
+"""`tocsin signal`: what a detector or a person says."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import col, select
+
+from console.cli.opening import opened
+from console.cli.output import AsJson, say, show_json, show_table
+from models.errors import InvalidInputError
+from models.signal import Signal
+
+signal = typer.Typer(no_args_is_help=True, help="Take a signal, or list those taken.")
+APPS = {"signal": signal}
+
+
+@signal.command()
+def take(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The signal as it came, or - for standard input.")
+    ],
+    form: Annotated[
+        str | None, typer.Option("--from", help="Its format, such as aws.macie; found by itself by default.")
+    ] = None,
+    told_by: Annotated[
+        str, typer.Option("--told-by", help="Who told: detector, customer, employee, press, police …")
+    ] = "detector",
+    as_json: AsJson = False,
+) -> None:
+    """Store a signal, join it to an open incident or declare one, and start the response."""
+    from console.launch import start_response
+    from response.detection import take_signal
+
+    store = opened()
+    taken, incident = take_signal(store, _read(file), form, told_by)
+    started = bool(incident) and start_response(store.settings, str(incident.id if incident else ""))
+    if as_json:
+        show_json(
+            {
+                "signal": taken.id,
+                "form": taken.form,
+                "incident": incident and incident.id,
+                "started": bool(started),
+            }
+        )
+        return
+    say(f"Kept as {taken.id} ({taken.form}).")
+    say(
+        f"Incident {incident.id}."
+        if incident
+        else "No incident was declared; a person should look: `tocsin signal list`."
+    )
+    if incident and not started:
+        say("The engine does not answer; the response starts as soon as `tocsin up` runs.")
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise InvalidInputError(f"The signal can't be read ({error.strerror}).", where=file) from None
+
+
+@signal.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the signals taken, newest first."""
+    with opened().reading() as session:
+        rows = session.exec(select(Signal).order_by(col(Signal.received_at).desc())).all()
+    if as_json:
+        keys = ("id", "form", "told_by", "received_at", "title", "incident_id", "drill", "payload_sha256")
+        show_json([{key: getattr(row, key) for key in keys} for row in rows])
+        return
+    show_table(
+        "Signals",
+        ("id", "received", "form", "told by", "incident", "title"),
+        [(r.id, r.received_at, r.form, r.told_by, r.incident_id, r.title) for r in rows],
+    )
