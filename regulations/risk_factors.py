@@ -22,7 +22,17 @@ LONG_HOURS = 24.0
 VERY_LONG_HOURS = 72.0
 
 SPECIAL = frozenset(
-    "health genetic biometric sexual ethnicity religion politics trade_union criminal".split()
+    [
+        "health",
+        "genetic",
+        "biometric",
+        "sexual",
+        "ethnicity",
+        "religion",
+        "politics",
+        "trade_union",
+        "criminal",
+    ]
 )
 SPECIAL_BUT_HEALTH = SPECIAL - {"health"}
 TAKEOVER = frozenset(("credentials", "security_questions"))
@@ -31,16 +41,48 @@ IDENTITY_NUMBER = frozenset(("national_id", "social_security", "tax_id", "identi
 REVEALING = frozenset(("transactions", "credit_report", "communications", "location", "cv"))
 GRAVE = SPECIAL | TAKEOVER | PAYMENT | IDENTITY_NUMBER | REVEALING
 NOTABLE = frozenset(
-    "date_of_birth photo vehicle account_number balance income insurance family browsing password_hash".split()
+    [
+        "date_of_birth",
+        "photo",
+        "vehicle",
+        "account_number",
+        "balance",
+        "income",
+        "insurance",
+        "family",
+        "browsing",
+        "password_hash",
+    ]
 )
 MONEY = frozenset(("account_number", "balance", "transactions", "payment_card"))
 USABLE_WITHOUT_A_NAME = TAKEOVER | PAYMENT | {"password_hash", "account_number"}
 HOSTILE_VECTORS = frozenset(
-    "ransomware hacking credential_stuffing phishing malware skimming theft social_engineering".split()
+    [
+        "ransomware",
+        "hacking",
+        "credential_stuffing",
+        "phishing",
+        "malware",
+        "skimming",
+        "theft",
+        "social_engineering",
+    ]
 )
 SENSITIVE_SECTORS = frozenset(
-    "bank credit_union insurer broker_dealer investment_firm payment_institution e_money_institution "
-    "financial_other telecom health_provider health_insurer employment".split()
+    [
+        "bank",
+        "credit_union",
+        "insurer",
+        "broker_dealer",
+        "investment_firm",
+        "payment_institution",
+        "e_money_institution",
+        "financial_other",
+        "telecom",
+        "health_provider",
+        "health_insurer",
+        "employment",
+    ]
 )
 VITAL_SECTORS = SENSITIVE_SECTORS - {"employment"} | {"energy", "transport", "public_administration"}
 DEPENDENT_RELATIONS = frozenset(("employee", "patient", "pupil", "applicant", "member"))

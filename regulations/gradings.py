@@ -1,0 +1,181 @@
+"""Grades of incidents and classes of data under the schemes of authorities: tables as data, three-valued.
+
+Levels are tested from the top; the first whose condition holds is the grade. While a higher level is still
+open the grade is open too, and `possible` lists what remains. An organisation's or authority's own
+determination, `regimes.<scheme>.grade`, settles what the table leaves open, never what it establishes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from models.errors import InvalidInputError
+from models.facts import Facts
+from regulations.grading_conditions import Condition, read_condition
+from regulations.grading_inputs import ASKED_AS, GradingFacts, areas_of
+from regulations.three_valued import Tri
+
+
+@dataclass(frozen=True)
+class GradeReason:
+    """A condition that is met, with the facts it rests on."""
+
+    level: str
+    because: str
+    facts: tuple[str, ...]
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The grade under one scheme.
+
+    `grade` is None while open. `possible` runs from the highest level that remains to the lowest, which is
+    established. `applies` says whether the scheme reaches the organisation, None when that is unknown.
+    """
+
+    scheme: str
+    grade: str | None
+    possible: tuple[str, ...]
+    reasons: tuple[GradeReason, ...]
+    unknowns: tuple[str, ...]
+    applies: bool | None
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One condition of a level."""
+
+    because: str
+    verified: bool
+    holds: Condition
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level; the last of a table has no conditions and takes what is left."""
+
+    code: str
+    name: str
+    lines: tuple[Line, ...]
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One scheme with its source; a table without one does not load."""
+
+    scheme: str
+    name: str
+    local_name: str
+    jurisdiction: str
+    source: str
+    verified: bool
+    kind: str
+    areas: frozenset[str]
+    note: str
+    levels: tuple[Level, ...]
+
+
+def grade(facts: Facts) -> Mapping[str, Grade]:
+    """Grade the incident under every scheme, by scheme name."""
+    known = GradingFacts.of(facts)
+    return {table.scheme: _graded(table, known) for table in tables()}
+
+
+@lru_cache(maxsize=1)
+def tables() -> tuple[Table, ...]:
+    """Read all grading tables. Raises InvalidInputError naming the table that is wrong."""
+    folder = files("regulations").joinpath("grading_tables")
+    found = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda e: e.name
+    )
+    return tuple(read_table(entry.read_text("utf-8"), entry.name) for entry in found)
+
+
+def read_table(text: str, where: str) -> Table:
+    """Read one grading table from YAML. Raises InvalidInputError when a part or the source is missing."""
+    given: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    try:
+        if not str(given["source"]).strip():
+            raise KeyError("source")  # noqa: TRY301 - told below like a missing key
+        return Table(
+            scheme=given["scheme"],
+            name=given["name"],
+            local_name=given["local_name"],
+            jurisdiction=given["jurisdiction"],
+            source=given["source"],
+            verified=given["verified"],
+            kind=given["kind"],
+            areas=areas_of(given["applies"]["place"]),
+            note=given.get("note", ""),
+            levels=tuple(_level(level, where) for level in given["levels"]),
+        )
+    except KeyError as error:
+        raise InvalidInputError(f"The grading table lacks {error}.", where=where) from None
+
+
+def _level(given: Mapping[str, Any], where: str) -> Level:
+    lines = tuple(
+        Line(line["because"], line["verified"], read_condition(line["when"], f"{where}, {given['code']}"))
+        for line in given.get("any", ())
+    )
+    return Level(given["code"], given["name"], lines, given.get("otherwise", ""))
+
+
+def _graded(table: Table, known: GradingFacts) -> Grade:
+    possible: list[str] = []
+    reasons: list[GradeReason] = []
+    waits_for: set[str] = set()
+    for level in table.levels:
+        answers = [(line, line.holds(known)) for line in level.lines]
+        met = [(line, answer) for line, answer in answers if answer.value]
+        if met or not level.lines:
+            possible.append(level.code)
+            reasons = _met(table, level, met)
+            break
+        still_open = [answer.facts for _, answer in answers if answer.value is None]
+        if still_open:
+            possible.append(level.code)
+            waits_for.update(*still_open)
+    return _settled(table, known, possible, reasons, waits_for)
+
+
+def _met(table: Table, level: Level, met: list[tuple[Line, Tri]]) -> list[GradeReason]:
+    if not met:
+        return [GradeReason(level.code, level.otherwise, (), table.source, table.verified)]
+    return [
+        GradeReason(level.code, line.because, _asked(answer.facts), table.source, line.verified)
+        for line, answer in met
+    ]
+
+
+def _settled(
+    table: Table, known: GradingFacts, possible: list[str], reasons: list[GradeReason], waits_for: set[str]
+) -> Grade:
+    path = f"regimes.{table.scheme}.grade"
+    determined = known.values.get(path)
+    if determined in possible and len(possible) > 1:
+        possible, waits_for = [str(determined)], set()
+        said = "The organisation or the authority has determined this grade."
+        reasons = [GradeReason(str(determined), said, (path,), table.source, table.verified)]
+    decided = possible[0] if len(possible) == 1 else None
+    return Grade(
+        scheme=table.scheme,
+        grade=decided,
+        possible=tuple(possible),
+        reasons=tuple(reasons),
+        unknowns=() if decided else tuple(sorted({*_asked(waits_for), path})),
+        applies=known.established_in(table.areas).value,
+        verified=table.verified and (not reasons or any(reason.verified for reason in reasons)),
+    )
+
+
+def _asked(paths: set[str] | frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted({ASKED_AS.get(path, path) for path in paths}))
