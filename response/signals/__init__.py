@@ -1,0 +1,1 @@
+"""Recognising signals: one mapping file per format, read by one small engine."""
