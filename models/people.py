@@ -28,7 +28,6 @@ class DataSubject(SQLModel, table=True):
     email_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # first 8 bytes of the keyed digest
     phone_key: bytes | None = Field(default=None, sa_type=LargeBinary)
     identity: bytes = Field(sa_type=LargeBinary)  # keyed digest of what makes this the same person again
-    reference_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # of the bank's own number
     import_number: int
     sealed: bytes | None = Field(default=None, sa_type=LargeBinary)  # JSON {name, email, phone, reference}
 

@@ -1,0 +1,61 @@
+"""A person as they are written to: what is sealed, how it is opened, and under which digests it is found."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlmodel import Session
+
+from models.crypto import Sealer
+from models.database import Store
+from models.errors import NotFoundError
+from models.incident import IncidentKey
+from notifications.addresses import email_identity
+
+KEY_BYTES = 8
+IDENTITY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The sealed part of a person; an empty string is an absent field."""
+
+    name: str
+    email: str
+    phone: str
+    reference: str = ""
+
+
+def seal_contact(sealer: Sealer, incident_id: str, number: int, contact: Contact) -> bytes:
+    """Seal a contact for its place: moved to another row or incident it does not open."""
+    clear = orjson.dumps([contact.name, contact.email, contact.phone, contact.reference])
+    return sealer.seal(clear, f"{incident_id}/person/{number}")
+
+
+def open_contact(sealer: Sealer, incident_id: str, number: int, sealed: bytes) -> Contact:
+    """Open what `seal_contact` made."""
+    fields: list[Any] = orjson.loads(sealer.open(sealed, f"{incident_id}/person/{number}"))
+    return Contact(*fields)
+
+
+def email_key(sealer: Sealer, address: str) -> bytes | None:
+    """Give the digest under which a person's e-mail address can be found."""
+    return sealer.lookup(f"email:{email_identity(address)}")[:KEY_BYTES] if address else None
+
+
+def phone_key(sealer: Sealer, number: str) -> bytes | None:
+    """Give the digest under which a person's phone number can be found."""
+    return sealer.lookup(f"phone:{number}")[:KEY_BYTES] if number else None
+
+
+def sealer_of(store: Store, session: Session, incident_id: str) -> Sealer:
+    """Give the sealer of an incident.
+
+    Raises:
+        NotFoundError: the incident has no key, so it does not exist.
+        RefusedError: the key was destroyed.
+    """
+    key = session.get(IncidentKey, incident_id)
+    if key is None:
+        raise NotFoundError(f"There is no incident {incident_id}.", remedy="See `tocsin incident list`.")
+    return store.sealer(incident_id, key.wrapped)
