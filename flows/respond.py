@@ -8,13 +8,12 @@ from prefect import flow, suspend_flow_run, tags
 from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 
+from flows.home import open_store
 from flows.leasehold import executor_name
 from flows.steps import AtGate, Ending, advance
 from flows.tasks import PrefectSteps
 from models.database import Store
 from models.errors import TocsinError
-from models.home import open_home
-from models.settings import current_settings
 from response.leases import LeaseLostError
 from response.naming import run_name
 from response.plan import PlanView, find_incident, next_steps
@@ -25,11 +24,6 @@ LOOK_SECONDS = 0.2
 
 class ResponseStuckError(TocsinError):
     """A step failed, nothing follows it, and no question is open: a person has to decide."""
-
-
-def open_store() -> Store:
-    """Open the home of this process (`TOCSIN_HOME`)."""
-    return open_home(current_settings())
 
 
 def response_name() -> str:
