@@ -73,10 +73,3 @@ class Count(BaseModel):
     def at_most_is(self, number: int) -> bool | None:
         """Say whether the count is `number` or fewer; None when open."""
         return self.fewer_than_is(number + 1)
-
-
-def total_of(counts: list["Count"]) -> Count:
-    """Add counts; one without an upper bound leaves the sum without one."""
-    bounds = [count.most for count in counts]
-    most = None if any(bound is None for bound in bounds) else sum(bound or 0 for bound in bounds)
-    return Count.between(sum(count.least for count in counts), most)

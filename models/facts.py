@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool, model_validator
 
-from models.count import Count, total_of
+from models.count import Count
 from models.errors import NotFoundError
 from models.facts_words import (
     Actor,
@@ -26,9 +26,10 @@ from models.facts_words import (
     Trait,
     Vector,
 )
+from models.headcount import Headcount
 from models.places import is_place, lies_in, may_lie_in, nearest_place
 
-SCHEMA = "tocsin/facts/1"
+SCHEMA: Literal["tocsin/facts/1"] = "tocsin/facts/1"
 
 
 def _moment(given: Any) -> Any:
@@ -62,7 +63,7 @@ def _once_each(given: Any) -> Any:
 
 
 def _regime(given: Any) -> Any:
-    if isinstance(given, str) and re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", given):
+    if isinstance(given, str) and re.fullmatch(r"[a-z][a-z0-9_.-]{0,79}", given):
         return given
     raise ValueError("not a regime or rule name; expected small letters, digits, hyphens, like dora")
 
@@ -154,32 +155,8 @@ class People(_Part):
     by_place: dict[Place, Count | None] | None = None
 
     def count_in(self, areas: Iterable[str]) -> Count:
-        """Count the people in `areas` within bounds.
-
-        A place that is not listed has nobody, unless the listed places do not add up to `total`, or a
-        whole country is listed of which `areas` names only a part.
-        """
-        areas, whole = tuple(areas), self.total or Count()
-        if self.by_place is None:
-            return Count.between(0, whole.most)
-        listed = {place: count or Count() for place, count in self.by_place.items()}
-        inside = total_of([count for place, count in listed.items() if lies_in(place, areas)])
-        outside = [
-            count for place, count in listed.items() if may_lie_in(place, areas) and not lies_in(place, areas)
-        ]
-        parts = [inside, *(Count.between(0, count.most) for count in outside), self._not_placed(listed)]
-        found = total_of(parts)
-        if whole.most is not None and (found.most is None or found.most > whole.most >= found.least):
-            return Count.between(found.least, whole.most)
-        return found
-
-    def _not_placed(self, listed: Mapping[str, Count]) -> Count:
-        placed = total_of(list(listed.values()))
-        missing = (self.total or Count()).least - (placed.most or 0)
-        if placed.most is None or missing <= 0:
-            return Count(value=0)
-        most = (self.total or Count()).most
-        return Count.between(0, None if most is None else most - placed.least)
+        """Count the people in `areas` within bounds; see `Headcount` for places that are not listed."""
+        return Count.between(*Headcount(self.total, self.by_place).within(frozenset(areas)))
 
 
 class Loss(_Part):
@@ -260,7 +237,10 @@ def fact_at(facts: Facts, path: str) -> Any:
     The word `unknown` in the file is unknown too. Raises NotFoundError for a path the contract does not have.
     """
     value: Any = facts
-    for part in path.split("."):
+    parts = path.split(".")
+    for place, part in enumerate(parts):
+        if isinstance(value, Mapping) and (rest := ".".join(parts[place:])) in value:
+            return value[rest]  # rule ids may hold a dot
         if isinstance(value, BaseModel):
             if part not in type(value).model_fields:
                 raise NotFoundError(f"There is no fact {path!r}.", expected="a path of tocsin/facts/1")

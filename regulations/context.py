@@ -1,0 +1,93 @@
+"""What conditions are judged against: the facts, the moment of asking, and the two judgements of others."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from models.facts import Facts
+from models.headcount import Headcount
+from regulations.results import Outcome
+
+
+class Assessment(Protocol):
+    """The risk decision, as `regulations.risk.assess_risk` gives it."""
+
+    @property
+    def risk(self) -> str:
+        """`none`, `risk`, `high_risk` or `undecided`."""
+
+    @property
+    def unknowns(self) -> Any:
+        """Facts that would settle it."""
+
+
+class Grading(Protocol):
+    """One grade, as `regulations.gradings.grade` gives it."""
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """The codes of the grades that are still possible."""
+
+    @property
+    def unknowns(self) -> Any:
+        """Facts that would settle it."""
+
+
+Assess = Callable[[Facts], Assessment]
+GradeAll = Callable[[Facts], Mapping[str, Grading]]
+
+
+class Context:
+    """One evaluation; every condition is judged once and the risk and the grades only when asked for."""
+
+    __slots__ = (
+        "_assess",
+        "_grade",
+        "_grades",
+        "_risk",
+        "at",
+        "facts",
+        "filed",
+        "headcount",
+        "judged",
+        "moments",
+    )
+
+    def __init__(
+        self, facts: Facts, at: datetime, assess: Assess | None = None, grade: GradeAll | None = None
+    ) -> None:
+        """Judge `facts` as they stand at `at` (aware); later filings are not yet made."""
+        self.facts, self.at = facts, at
+        self.filed = {rule: made for rule, made in facts.filed.items() if made is not None and made <= at}
+        self.headcount = Headcount(facts.people.total, facts.people.by_place)
+        self.moments: dict[str, datetime | None] = {}
+        self.judged: dict[int, Outcome] = {}
+        self._assess, self._grade = assess, grade
+        self._risk: Assessment | None = None
+        self._grades: Mapping[str, Grading] | None = None
+
+    @property
+    def risk(self) -> Assessment:
+        """The risk to the people concerned."""
+        if self._risk is None:
+            self._risk = (self._assess or _assess_risk())(self.facts)
+        return self._risk
+
+    @property
+    def grades(self) -> Mapping[str, Grading]:
+        """The grades by scheme."""
+        if self._grades is None:
+            self._grades = (self._grade or _grade())(self.facts)
+        return self._grades
+
+
+def _assess_risk() -> Assess:
+    from regulations.risk import assess_risk  # noqa: PLC0415 - only duties that turn on risk pay for it
+
+    return assess_risk
+
+
+def _grade() -> GradeAll:
+    from regulations.gradings import grade  # noqa: PLC0415 - only duties that turn on a grade pay for it
+
+    return grade

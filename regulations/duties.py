@@ -1,0 +1,289 @@
+"""From one facts file to every duty: who must be told by when, under which article, and what is still open."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from models.errors import InvalidInputError
+from models.facts import Facts
+from regulations.clocks import Reading, Where, moment_of, read_clock
+from regulations.context import Assess, Context, GradeAll
+from regulations.loader import Law, LoadedRule, load_law
+from regulations.results import Outcome, Unknown, merged
+from regulations.schema import BINDING, Deadline
+from regulations.spans import shown, zone_of
+from regulations.wording import clock_words, reason_words, standing_words
+from regulations.zones import where_of
+
+Status = Literal["due", "immediate", "not_started", "depends", "filed", "not_required"]
+WHOLE_DAYS = frozenset(("calendar_days", "business_days", "months", "fixed_date", "per_year"))
+
+
+@dataclass(slots=True)
+class Duty:
+    """One duty towards one recipient at one moment of asking; moments are UTC."""
+
+    rule: str
+    jurisdiction: str
+    law: str
+    stage: str
+    tells: tuple[str, ...]
+    recipient: str
+    recipient_local: str | None
+    status: Status
+    standing: str
+    clock: str
+    starts_at: datetime | None
+    due_at: datetime | None
+    due_local: str | None
+    zone: str
+    is_overdue: bool
+    because: str
+    citation: str
+    facts: tuple[str, ...]
+    unknowns: tuple[Unknown, ...]
+    verified: bool
+    rule_hash: str
+    recurring: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the duty as the contract's JSON object."""
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        for name in ("starts_at", "due_at"):
+            plain[name] = utc_text(plain[name])
+        plain["facts"], plain["tells"] = list(self.facts), list(self.tells)
+        plain["unknowns"] = [
+            {"fact": unknown.fact, **({"question": unknown.question} if unknown.question else {})}
+            for unknown in self.unknowns
+        ]
+        return plain
+
+
+def utc_text(moment: datetime | None) -> str | None:
+    """Write a moment in UTC with Z, None as None."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def evaluate_duties(
+    facts: Facts,
+    at: datetime,
+    rules: Law | None = None,
+    all: bool = False,  # noqa: A002 - the contract's word: --all
+    assess: Assess | None = None,
+    grade: GradeAll | None = None,
+) -> tuple[Duty, ...]:
+    """Return every duty that `facts` give at `at`, soonest first; with `all`, also those that do not apply.
+
+    `at` is aware. An open condition gives `depends` with what would settle it, never silence.
+    """
+    if at.tzinfo is None:
+        raise InvalidInputError(
+            f"The moment {at.isoformat()} has no offset.", expected="one such as +08:00 or Z"
+        )
+    context = Context(facts, at, assess, grade)
+    found = (judged(group, context, all) for group in by_id(rules or load_law()))
+    return tuple(sorted((duty for duty in found if duty is not None), key=_soonest_first))
+
+
+_GROUPS: dict[int, tuple[Law, list[list[LoadedRule]]]] = {}
+
+
+def by_id(law: Law) -> list[list[LoadedRule]]:
+    """Return the dated versions of each rule together; kept for the law in use."""
+    held = _GROUPS.get(id(law))
+    if held is None or held[0] is not law:
+        groups: dict[str, list[LoadedRule]] = {}
+        for loaded in law.rules:
+            groups.setdefault(loaded.rule.id, []).append(loaded)
+        held = _GROUPS[id(law)] = (law, list(groups.values()))
+    return held[1]
+
+
+def _soonest_first(duty: Duty) -> tuple[int, datetime, str]:
+    if duty.status == "immediate":
+        return 0, duty.starts_at or datetime.max.replace(tzinfo=UTC), duty.rule
+    if duty.due_at is not None:
+        return 1, duty.due_at, duty.rule
+    order = {"not_started": 2, "depends": 3, "filed": 4}
+    return order.get(duty.status, 5), datetime.max.replace(tzinfo=UTC), duty.rule
+
+
+def judged(versions: list[LoadedRule], context: Context, all_: bool = True) -> Duty | None:
+    """Judge one rule in the version of the day; None when it does not apply and nobody asked for those."""
+    loaded = _version(versions, context)
+    if loaded is None:
+        return _not_law_then(versions, context) if all_ else None
+    if loaded.rule.status not in BINDING or loaded.rule.stage in {"information", "authority_escalation"}:
+        return _refused(loaded, context, standing_words(loaded.rule)) if all_ else None
+    outcome = triggered(loaded, context)
+    if outcome.verdict is False:
+        return _refused(loaded, context, reason_words(loaded.rule, outcome), outcome) if all_ else None
+    return _standing(loaded, context, outcome)
+
+
+def _version(versions: list[LoadedRule], context: Context) -> LoadedRule | None:
+    if (
+        len(versions) == 1
+        and versions[0].rule.in_force.since is None
+        and versions[0].rule.in_force.until is None
+    ):
+        return versions[0]
+    for loaded in versions:
+        if loaded.rule.in_force.holds_on(_day_of_law(loaded, context)):
+            return loaded
+    return None
+
+
+def _day_of_law(loaded: LoadedRule, context: Context) -> date:
+    """Return the day whose law counts: when the clock started, or the day of asking while it has not."""
+    starts = [at for name in loaded.rule.clock.moments if (at := moment_of(name, context)) is not None]
+    moment = min([*starts, context.at])
+    zone = loaded.rule.zone if "/" in loaded.rule.zone else "UTC"
+    return moment.astimezone(zone_of(zone)).date()
+
+
+def triggered(loaded: LoadedRule, context: Context) -> Outcome:
+    """Judge whether the rule binds this organisation in this incident, exemptions included."""
+    parts = []
+    for condition in (loaded.applies, loaded.when):
+        outcome = condition(context)
+        if outcome.verdict is False:
+            return outcome
+        parts.append(outcome)
+    if loaded.unless is not None:
+        exempt = loaded.unless(context)
+        if exempt.verdict is True:
+            return Outcome(False, exempt.facts, (), f"an exemption holds: {', '.join(exempt.facts)}")
+        parts.append(exempt._replace(verdict=True if exempt.verdict is False else None))
+    return merged(parts, None if any(part.verdict is None for part in parts) else True)
+
+
+def _standing(loaded: LoadedRule, context: Context, outcome: Outcome) -> Duty:
+    rule, where = loaded.rule, where_of(loaded.rule, context.facts)
+    deadline, unsure = _deadline(loaded, context)
+    relief = deadline.relief is not None and (
+        loaded.no_relief is None or loaded.no_relief(context).verdict is False
+    )
+    reading = read_clock(rule.clock, deadline, context, where, relief)
+    made = context.filed.get(rule.id) or (
+        context.filed.get(rule.same_report_as) if rule.same_report_as else None
+    )
+    ended = moment_of(deadline.until, context) if deadline.until else None
+    if deadline.every and ended is not None and ended <= context.at:
+        return _refused(loaded, context, f"The reports end with {deadline.until}.", outcome)
+    if _fell_away(deadline, reading):
+        return _refused(loaded, context, reading.remark or "The limit no longer counts.", outcome)
+    status = _status(outcome, reading, deadline, filed=made is not None and not deadline.every)
+    unknowns = outcome.unknowns + unsure
+    if status in {"depends", "not_started"}:
+        unknowns += tuple(Unknown(name) for name in reading.missing)
+    words = f"{rule.trigger} {clock_words(rule, deadline, reading)}"
+    return _duty(
+        loaded, context, status, reading, where, words, outcome._replace(unknowns=unknowns), deadline
+    )
+
+
+def _fell_away(deadline: Deadline, reading: Reading) -> bool:
+    has_options = bool(deadline.earliest_of or deadline.latest_of)
+    return has_options and reading.due_at is None and not reading.missing
+
+
+def _status(outcome: Outcome, reading: Reading, deadline: Deadline, *, filed: bool) -> Status:
+    if filed:
+        return "filed"
+    if outcome.verdict is None:
+        return "depends"
+    if not deadline.is_counted:
+        return "immediate" if reading.starts_at is not None or not reading.missing else "not_started"
+    return "due" if reading.due_at is not None else "not_started"
+
+
+def _deadline(loaded: LoadedRule, context: Context) -> tuple[Deadline, tuple[Unknown, ...]]:
+    """Return the span that holds; while a variant's condition is open, the shortest that may hold."""
+    deadline = loaded.rule.deadline
+    unsure: list[Unknown] = []
+    for variant, condition in zip(deadline.instead, loaded.instead, strict=True):
+        outcome = condition(context)
+        if outcome.verdict is True:
+            return deadline.model_copy(update={"value": variant.value, "unit": variant.unit}), ()
+        if outcome.verdict is None:
+            unsure.extend(outcome.unknowns)
+            if _minutes(variant.value, variant.unit) < _minutes(deadline.value, deadline.unit):
+                deadline = deadline.model_copy(update={"value": variant.value, "unit": variant.unit})
+    return deadline, tuple(unsure)
+
+
+def _minutes(value: int | None, unit: str | None) -> int:
+    each = {"minutes": 1, "hours": 60, "calendar_days": 1440, "business_days": 2000, "months": 40320}
+    return (value or 0) * each.get(unit or "", 0)
+
+
+def _refused(loaded: LoadedRule, context: Context, because: str, outcome: Outcome | None = None) -> Duty:
+    where = where_of(loaded.rule, context.facts)
+    reading = Reading(loaded.rule.clock.name, None, None)
+    return _duty(
+        loaded,
+        context,
+        "not_required",
+        reading,
+        where,
+        because,
+        outcome or Outcome(False),
+        loaded.rule.deadline,
+    )
+
+
+def _not_law_then(versions: list[LoadedRule], context: Context) -> Duty:
+    loaded = versions[-1]
+    span = loaded.rule.in_force
+    because = f"Not in force on the day: in force from {span.since or '?'}"
+    return _refused(loaded, context, f"{because}{f' until {span.until}' if span.until else ''}.")
+
+
+def _duty(  # noqa: PLR0913, PLR0917 - joins the parts of one answer
+    loaded: LoadedRule,
+    context: Context,
+    status: Status,
+    reading: Reading,
+    where: Where,
+    because: str,
+    outcome: Outcome,
+    deadline: Deadline,
+) -> Duty:
+    rule, due = loaded.rule, reading.due_at
+    days = deadline.unit in WHOLE_DAYS
+    return Duty(
+        rule=rule.id,
+        jurisdiction=rule.place,
+        law=rule.law,
+        stage=rule.stage,
+        tells=rule.tells,
+        recipient=rule.recipient.en,
+        recipient_local=rule.recipient.local,
+        status=status,
+        standing=rule.status,
+        clock=reading.clock,
+        starts_at=reading.starts_at,
+        due_at=due,
+        due_local=None if due is None else shown(due, where.zone, whole_days=days),
+        zone=where.zone,
+        is_overdue=status == "due" and due is not None and due < context.at,
+        because=because,
+        citation=f"{loaded.law.name.en}, {rule.citation}",
+        facts=outcome.facts,
+        unknowns=outcome.unknowns,
+        verified=rule.verified,
+        rule_hash=rule.content_hash,
+        recurring=deadline.every,
+    )
+
+
+def to_json(duties: Iterable[Duty]) -> list[dict[str, Any]]:
+    """Return the duties as the contract's list."""
+    return [duty.to_json() for duty in duties]
+
+
+def open_duties(duties: Iterable[Duty]) -> Iterator[Duty]:
+    """Yield the duties that still ask for something."""
+    return (duty for duty in duties if duty.status in {"due", "immediate", "not_started", "depends"})

@@ -1,0 +1,30 @@
+"""Three-valued answers (Kleene): true, false or open, with the facts used and what would settle it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Unknown(NamedTuple):
+    """Something not known that would settle an answer: a path of the facts file and, maybe, a question."""
+
+    fact: str
+    question: str = ""
+
+
+class Outcome(NamedTuple):
+    """The answer of one condition."""
+
+    verdict: bool | None
+    facts: tuple[str, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    reason: str = ""
+
+
+def merged(outcomes: Iterable[Outcome], verdict: bool | None, reason: str = "") -> Outcome:
+    """Join outcomes under one verdict; facts and unknowns once each, in order."""
+    facts: dict[str, None] = {}
+    unknowns: dict[Unknown, None] = {}
+    for outcome in outcomes:
+        facts.update(dict.fromkeys(outcome.facts))
+        unknowns.update(dict.fromkeys(outcome.unknowns))
+    return Outcome(verdict, tuple(facts), tuple(unknowns), reason)

@@ -1,0 +1,42 @@
+"""Where a recipient sits when the law file leaves it to the organisation: its authority's zone and calendar."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from models.facts import Facts
+from models.places import lies_in
+from regulations.areas import expanded
+from regulations.clocks import Where
+from regulations.schema import Rule
+
+OF_ORGANISATION = "of_organisation"
+_SEATS = {"EU": "BE", "EEA": "BE"}
+
+
+@cache
+def zones() -> dict[str, str]:
+    """Return the time zone of each country's authorities, by ISO 3166-1 code."""
+    text = files("regulations").joinpath("zones.yaml").read_text("utf-8")
+    return dict(yaml.load(text, Loader=yaml.CSafeLoader))
+
+
+def where_of(rule: Rule, facts: Facts) -> Where:
+    """Return zone and calendar of the recipient of `rule`.
+
+    `of_organisation` is the main establishment if it lies in the law's area, else the first establishment
+    that does, else the area's seat (Brussels for the Union).
+    """
+    if OF_ORGANISATION not in (rule.zone, rule.calendar):
+        return Where(rule.zone, rule.calendar)
+    country = _home(rule.place, facts)
+    zone = zones().get(country, "Europe/Brussels") if rule.zone == OF_ORGANISATION else rule.zone
+    return Where(zone, country if rule.calendar == OF_ORGANISATION else rule.calendar)
+
+
+def _home(area: str, facts: Facts) -> str:
+    organisation = facts.organisation
+    places = [*([organisation.country] if organisation.country else []), *(organisation.establishments or ())]
+    inside = [place for place in places if lies_in(place, expanded([area]))]
+    return inside[0][:2] if inside else _SEATS.get(area, area[:2])
