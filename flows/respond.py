@@ -40,22 +40,24 @@ def response_name() -> str:
 async def respond(incident_id: str) -> str:
     """Carry an incident's plan as far as it goes without people, then park without holding a worker."""
     store = open_store()
-    executor = executor_name(str(flow_run.id))
     marks = await asyncio.to_thread(_tags, store, incident_id)
-    steps = PrefectSteps(store, incident_id, executor)
-    wakes = int(flow_run.run_count or 0)
+    gates = (f"gate:{flow_run.run_count}:{turn}" for turn in count())  # new keys at each wake
     with tags(*marks):
-        for turn in count():
-            try:
-                ending = await advance(store, incident_id, executor, steps.perform, _lingering(store))
-            except LeaseLostError:
-                # Another process has this incident: this one ends without a word on the run's state.
-                raise Abort("another executor has this incident") from None
-            if ending is Ending.FINISHED:
-                return f"{incident_id} finished"
-            if ending is Ending.STUCK:
-                raise ResponseStuckError(f"The plan of {incident_id} is stuck at a failed step.")
-            await _park(f"gate:{wakes}:{turn}")
+        while (ending := await _go_on(store, incident_id)) is Ending.WAITING:
+            await _park(next(gates))
+    if ending is Ending.STUCK:
+        raise ResponseStuckError(f"The plan of {incident_id} is stuck at a failed step.")
+    return f"{incident_id} finished"
+
+
+async def _go_on(store: Store, incident_id: str) -> Ending:
+    executor = executor_name(str(flow_run.id))
+    steps = PrefectSteps(store, incident_id, executor)
+    try:
+        return await advance(store, incident_id, executor, steps.perform, _lingering(store))
+    except LeaseLostError:
+        # Another process has this incident: this one ends without a word on the run's state.
+        raise Abort("another executor has this incident") from None
 
 
 def _tags(store: Store, incident_id: str) -> list[str]:
