@@ -19,6 +19,10 @@ _LISTS: Final = ("findings", "Findings", "detail.findings")
 _CATEGORIES: Final = frozenset(get_args(DataCategory))
 
 
+class TooBigError(InvalidInputError):
+    """A signal over `MOST_BYTES`; it was not looked at."""
+
+
 @dataclass(frozen=True)
 class SignalReading:
     """What one signal says. `facts` holds dotted paths of tocsin/facts/1; what it does not say is absent."""
@@ -77,13 +81,18 @@ def split_signals(payload: bytes) -> tuple[bytes, ...]:
     return tuple(json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass") for item in batch)
 
 
+def too_big(size: str) -> TooBigError:
+    """Say that a signal is too big to be one."""
+    return TooBigError(
+        f"The signal has {size} bytes.",
+        expected=f"at most {MOST_BYTES:,}",
+        remedy="Send the finding itself, not the data it is about.",
+    )
+
+
 def _document(payload: bytes) -> Any:
     if len(payload) > MOST_BYTES:
-        raise InvalidInputError(
-            f"The signal has {len(payload):,} bytes.",
-            expected=f"at most {MOST_BYTES:,}",
-            remedy="Send the finding itself, not the data it is about.",
-        )
+        raise too_big(f"{len(payload):,}")
     try:
         text = payload.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
