@@ -1,7 +1,6 @@
 """What gradings ask that the facts file says in other words: losses in a currency, days, member states, clients."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, Self
 
 from pydantic import ValidationError
@@ -10,7 +9,7 @@ from models.count import Count
 from models.facts import Facts
 from models.places import EEA, EU, lies_in
 from regulations.risk_factors import Situation
-from regulations.three_valued import Tri, every, negate, some, tri
+from regulations.three_valued import Question, Tri, every, negate, some, tri
 
 INTRUSIONS = frozenset(("ransomware", "hacking", "credential_stuffing", "malware"))
 C2_AND_C3 = frozenset(
@@ -62,12 +61,12 @@ class GradingFacts(Situation):
         }
         return cls(values | {path: value for path, value in derived.items() if value is not None})
 
-    @cached_property
+    @Question
     def harmed(self) -> Tri:
-        """Data was leaked, altered, lost or taken."""
+        """Ask whether data was leaked, altered, lost or taken."""
         return some(self.exposed, self.holds("breach.integrity"), self.unavailable)
 
-    @cached_property
+    @Question
     def sensitive_or_above(self) -> Tri:
         """Classed so by the institution, or customers' data of class C2 or C3 (our reading of 金规〔2024〕24号)."""
         classed = self.is_one_of("regimes.cn_data.class", ("core", "important", "sensitive"))
@@ -76,7 +75,7 @@ class GradingFacts(Situation):
         by_kind = self.has(C2_AND_C3)
         return by_kind if by_kind.value else tri(None, "regimes.cn_data.class")
 
-    @cached_property
+    @Question
     def intruded(self) -> Tri:
         """Access to systems was gained, malicious and unauthorised (Reg. 2024/1772 Art. 6(c))."""
         said = self.holds("regimes.dora.malicious_access")
@@ -85,9 +84,9 @@ class GradingFacts(Situation):
         by_system = self.is_one_of("breach.vector", INTRUSIONS)
         return every(self.malicious, Tri(by_system.value or None, by_system.facts | said.facts), self.harmed)
 
-    @cached_property
+    @Question
     def intrusion_may_lose_data(self) -> Tri:
-        """The intrusion may result in data losses (Art. 9(5)(b))."""
+        """Ask whether the intrusion may result in data losses (Art. 9(5)(b))."""
         said = self.holds("regimes.dora.data_loss_possible")
         if said.value is not None:
             return said

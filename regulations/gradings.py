@@ -170,7 +170,7 @@ def _settled(
         scheme=table.scheme,
         grade=decided,
         possible=tuple(possible),
-        reasons=tuple(reasons),
+        reasons=tuple(reasons) if decided or reasons[0].facts else (),
         unknowns=() if decided else tuple(sorted({*_asked(waits_for), path})),
         applies=known.established_in(table.areas).value,
         verified=table.verified and (not reasons or any(reason.verified for reason in reasons)),

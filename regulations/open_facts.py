@@ -40,18 +40,32 @@ POSSIBLE: dict[str, tuple[Any, ...]] = {
 }
 
 
-def that_matter(known: Situation, question: Callable[[Situation], Tri]) -> frozenset[str]:
-    """Return the unknown facts on which the open `question` hangs; none when it is answered.
+class Trials:
+    """The facts of one incident with one unknown fact filled in at a time; each filling is made once."""
 
-    Only facts the answer waits for are tried: three-valued logic proves that no other can change it.
-    """
-    answer = question(known)
-    if answer.value is not None:
-        return frozenset()
-    return frozenset(path for path in answer.facts if _matters(known, path, question))
+    def __init__(self, known: Situation) -> None:
+        """Try on from `known`, whose own answers are carried over where they cannot change."""
+        self.known = known
+        self._tried: dict[tuple[str, int], Situation] = {}
 
+    def that_matter(self, question: Callable[[Situation], Tri]) -> frozenset[str]:
+        """Return the unknown facts on which the open `question` hangs; none when it is answered.
 
-def _matters(known: Situation, path: str, question: Callable[[Situation], Tri]) -> bool:
-    values = POSSIBLE.get(path, _YES_NO)
-    first = question(known.assume({path: values[0]}))
-    return any(question(known.assume({path: value})) != first for value in values[1:])
+        Only facts the answer waits for are tried: three-valued logic proves that no other can change it.
+        """
+        answer = question(self.known)
+        if answer.value is not None:
+            return frozenset()
+        return frozenset(path for path in answer.facts if self._matters(path, question))
+
+    def _matters(self, path: str, question: Callable[[Situation], Tri]) -> bool:
+        first = question(self._with(path, 0))
+        others = range(1, len(POSSIBLE.get(path, _YES_NO)))
+        return any(question(self._with(path, position)) != first for position in others)
+
+    def _with(self, path: str, position: int) -> Situation:
+        tried = self._tried.get((path, position))
+        if tried is None:
+            value = POSSIBLE.get(path, _YES_NO)[position]
+            tried = self._tried[path, position] = self.known.trying(path, value)
+        return tried

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.facts import Facts
-from regulations.open_facts import that_matter
+from regulations.open_facts import Trials
 from regulations.risk_clauses import EASING, HIGH_RISK, RISK, Clause
 from regulations.risk_factors import Situation
 from regulations.risk_presumptions import FOR_HIGH_RISK, FOR_RISK, ORDINARY_COURSE, Presumption, presumed
@@ -17,7 +17,7 @@ from regulations.three_valued import Tri
 Risk = Literal["none", "risk", "high_risk", "undecided"]
 Decision = Literal["authority", "individuals"]
 
-_LEVELS: dict[Decision, tuple[Clause, ...]] = {"authority": (*HIGH_RISK, *RISK), "individuals": HIGH_RISK}
+_LEVELS: dict[Decision, tuple[Clause, ...]] = {"authority": (*RISK, *HIGH_RISK), "individuals": HIGH_RISK}
 _BURDEN: dict[Decision, tuple[Presumption, ...]] = {"authority": FOR_RISK, "individuals": FOR_HIGH_RISK}
 
 
@@ -125,7 +125,8 @@ def _decided(known: Situation, decision: Decision) -> _Verdict:
 def _unknowns(known: Situation, *verdicts: _Verdict) -> tuple[UnknownFact, ...]:
     open_facts = [(verdict, _hinges(verdict)) for verdict in verdicts if verdict.strict.value is None]
     clauses = {clause for verdict, _ in open_facts for clause in _LEVELS[verdict.decision]}
-    matter = {clause: that_matter(known, clause.holds) for clause in clauses}
+    trials = Trials(known)
+    matter = {clause: trials.that_matter(clause.holds) for clause in clauses}
     would_change: dict[str, list[str]] = {}
     for verdict, hinges in open_facts:
         paths = hinges.union(*(matter[clause] for clause in _LEVELS[verdict.decision]))

@@ -165,7 +165,7 @@ HIGH_RISK = (
     ),
     Clause(
         "grave_data_lost",
-        "Readable data that serves fraud or exposure is with an unknown finder.",
+        "Readable data that serves fraud or exposure is with people nobody knows.",
         f"{FACTORS}: ease of identification, recipient; {EXAMPLES}, no. 11",
         _lost,
     ),

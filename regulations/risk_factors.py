@@ -5,10 +5,10 @@ consequences and recipient; special characteristics of the individuals and of th
 The numbers below are our working convention: the guidelines name the factor and no figure.
 """
 
-from functools import cached_property
+from typing import Any, Self
 
 from regulations.known_facts import Known
-from regulations.three_valued import Tri, every, negate, some, tri
+from regulations.three_valued import Question, Tri, every, negate, some, tri
 
 CROWD_OF_RECIPIENTS = 100
 FEW = 20
@@ -91,7 +91,18 @@ DEPENDENT_RELATIONS = frozenset(("employee", "patient", "pupil", "applicant", "m
 class Situation(Known):
     """The known facts, asked as the guidelines ask. Each answer is worked out once."""
 
-    @cached_property
+    def trying(self, path: str, value: Any) -> Self:
+        """Return a copy in which the unknown fact at `path` is `value`.
+
+        Answers it cannot change are carried over: those that are definite, and those that wait for others.
+        """
+        tried = self.assume({path: value})
+        for name, answer in self.__dict__.items():
+            if isinstance(answer, Tri) and (answer.value is not None or path not in answer.facts):
+                tried.__dict__[name] = answer
+        return tried
+
+    @Question
     def exposed(self) -> Tri:
         """Somebody who may not has seen, taken or been able to read the data."""
         stolen = self.is_one_of("breach.exfiltration", ("likely", "confirmed"))
@@ -101,59 +112,63 @@ class Situation(Known):
             return evidence
         return said if said.value is False else tri(None, "breach.confidentiality", *evidence.facts)
 
-    @cached_property
+    @Question
     def unreadable(self) -> Tri:
         """Strong encryption or a salted hash, with the key safe (Art. 34(3)(a))."""
         return every(self.holds("breach.unintelligible"), negate(self.holds("breach.key_compromised")))
 
-    @cached_property
+    @Question
     def disclosed(self) -> Tri:
-        """The data is in the open in a form somebody can read."""
+        """Ask whether the data is in the open in a form somebody can read."""
         return every(self.exposed, negate(self.unreadable))
 
-    @cached_property
+    @Question
     def published(self) -> Tri:
         """Open to anyone, leaked or offered for sale."""
         return self.holds("breach.published")
 
-    @cached_property
+    @Question
     def malicious(self) -> Tri:
         """Somebody meant it."""
         return self.holds("breach.malicious")
 
-    @cached_property
+    @Question
     def hostile(self) -> Tri:
         """In the hands of somebody who took it, or of anybody at all."""
         return some(self.malicious, self.published)
 
-    @cached_property
+    @Question
     def crowd(self) -> Tri:
         """So many recipients that nobody can vouch for them."""
         return self.reaches("breach.recipients.number", CROWD_OF_RECIPIENTS)
 
-    @cached_property
+    @Question
     def recipients_unknown(self) -> Tri:
         """Nobody can say who has it (a device or letter lost)."""
         return negate(self.holds("breach.recipients.known"))
 
-    @cached_property
+    @Question
     def trusted(self) -> Tri:
-        """The recipient can be relied on: a professional bound to secrecy, a long partner."""
-        return self.holds("breach.recipients.trusted")
+        """Ask whether the recipient can be relied on: a professional bound to secrecy, a long partner."""
+        return self._of_known_recipients("breach.recipients.trusted")
 
-    @cached_property
+    @Question
     def deleted(self) -> Tri:
-        """The recipient confirmed deletion or return."""
-        return self.holds("breach.recipients.deletion_confirmed")
+        """Ask whether the recipient confirmed deletion or return."""
+        return self._of_known_recipients("breach.recipients.deletion_confirmed")
 
-    @cached_property
+    def _of_known_recipients(self, path: str) -> Tri:
+        """Nobody can vouch for recipients nobody knows."""
+        return negate(self.recipients_unknown) if self.recipients_unknown.value else self.holds(path)
+
+    @Question
     def uncontrolled(self) -> Tri:
         """Nobody can call the data back."""
         return some(self.hostile, self.recipients_unknown, self.crowd)
 
-    @cached_property
+    @Question
     def assured(self) -> Tri:
-        """The recipients take the harm out of it: trusted or deletion confirmed; both where data is grave."""
+        """Ask whether the recipients take the harm out: trusted or deletion confirmed; both if data is grave."""
         by_word = some(self.trusted, every(self.deleted, negate(self.crowd)))
         enough = some(every(self.trusted, self.deleted), every(by_word, negate(self.grave)))
         return every(negate(self.hostile), enough)
@@ -162,30 +177,30 @@ class Situation(Known):
         """Ask whether one of these kinds of data is concerned."""
         return self.names_one_of("data.categories", kinds)
 
-    @cached_property
+    @Question
     def grave(self) -> Tri:
-        """Data of which one kind alone can do serious harm."""
+        """Ask for data of which one kind alone can do serious harm."""
         return self.has(GRAVE)
 
-    @cached_property
+    @Question
     def notable(self) -> Tri:
-        """Data that says more of a person than how to reach them."""
+        """Ask for data that says more of a person than how to reach them."""
         return self.has(GRAVE | NOTABLE)
 
-    @cached_property
+    @Question
     def combined(self) -> Tri:
         """Kinds of data that are worse together: a profile, the means to pose as somebody, to try a login."""
         identity_kit = every(self.has(frozenset(("date_of_birth",))), self.has(frozenset(("address",))))
         login_kit = every(self.has(frozenset(("password_hash",))), self.has(frozenset(("contact",))))
         return some(self.names("data.categories", NOTABLE, 2), identity_kit, login_kit)
 
-    @cached_property
+    @Question
     def vulnerable(self) -> Tri:
         """Children and others who cannot well protect themselves; `vulnerable: false` speaks for both."""
         minors = self.holds("people.minors")
         return minors if minors.value else self.holds("people.vulnerable")
 
-    @cached_property
+    @Question
     def revealing(self) -> Tri:
         """Grave data, a combination, or single notable data of very many or of vulnerable people."""
         very_many = self.reaches("people.total", VERY_MANY_PEOPLE)
@@ -193,21 +208,21 @@ class Situation(Known):
         entered = self.is_one_of("breach.vector", ("credential_stuffing",))
         return some(self.grave, self.combined, alone, entered)
 
-    @cached_property
+    @Question
     def nobody_recognisable(self) -> Tri:
         """Identification is next to impossible, and nothing works without a name (logins, cards)."""
         faint = self.is_one_of("data.identifiability", ("negligible",))
         return every(faint, negate(self.has(USABLE_WITHOUT_A_NAME)))
 
-    @cached_property
+    @Question
     def trivial(self) -> Tri:
         """How to reach a few people, and no more, gone astray by accident."""
         few = negate(self.reaches("people.total", FEW_PEOPLE))
         return every(negate(self.notable), few, negate(self.hostile), negate(self.vulnerable))
 
-    @cached_property
+    @Question
     def incidental(self) -> Tri:
-        """A remark on health of a few, seen by a few, where nobody depends on the controller.
+        """Ask for a mere remark on the health of a few, seen by a few who do not depend on the controller.
 
         EDPB Guidelines 01/2021, no. 15: a food intolerance on a list of guests.
         """
@@ -222,7 +237,7 @@ class Situation(Known):
         )
         return every(only_health, few, negate(depends), negate(self.uncontrolled))
 
-    @cached_property
+    @Question
     def care(self) -> Tri:
         """People's treatment hangs on the data being there."""
         patients = every(
@@ -230,17 +245,17 @@ class Situation(Known):
         )
         return some(self.names_one_of("organisation.sectors", frozenset(("health_provider",))), patients)
 
-    @cached_property
+    @Question
     def unavailable(self) -> Tri:
         """Lost or out of reach."""
         return self.holds("breach.availability")
 
-    @cached_property
+    @Question
     def backed_up(self) -> Tri:
-        """An electronic backup stands ready."""
+        """Ask whether an electronic backup stands ready."""
         return self.is_one_of("breach.backup", ("electronic",))
 
-    @cached_property
+    @Question
     def gone(self) -> Tri:
         """No copy is left and the data has not come back."""
         no_copy = self.is_one_of("breach.backup", ("none", "destroyed"))
@@ -258,7 +273,7 @@ class Situation(Known):
         """Ask how hard the service was hit."""
         return self.is_one_of("breach.service_impact", words)
 
-    @cached_property
+    @property
     def vector_is_mishap(self) -> bool:
         """Nothing known of the vector speaks of more than a mishap of the service."""
         return self.values.get("breach.vector", "outage") in ("outage", "other")

@@ -4,7 +4,9 @@ Unknown is not no: `None` stays `None` until the known operands decide. Both con
 filling an unknown fact never turns an answer that was reached without it.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 
 class Tri(NamedTuple):
@@ -25,7 +27,12 @@ NO = Tri(False, NOTHING)
 
 def tri(value: bool | None, *paths: str) -> Tri:
     """Make an answer that rests on (or waits for) the facts at `paths`."""
-    return Tri(value, frozenset(paths))
+    return Tri(value, _as_set(paths))
+
+
+@lru_cache(maxsize=4096)
+def _as_set(paths: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(paths)
 
 
 def every(*answers: Tri) -> Tri:
@@ -54,3 +61,16 @@ def _joined(answers: tuple[Tri, ...], *, decisive: bool) -> Tri:
         elif held_open is None:
             supported |= answer.facts
     return Tri(not decisive, supported) if held_open is None else Tri(None, held_open)
+
+
+class Question:
+    """A question asked once: the answer stays on the object (lock-free, unlike `functools.cached_property`)."""
+
+    def __init__(self, ask: Callable[[Any], Tri]) -> None:
+        """Wrap the method that works the answer out."""
+        self.ask, self.name, self.__doc__ = ask, ask.__name__, ask.__doc__
+
+    def __get__(self, known: Any, owner: type | None = None) -> Tri:
+        """Work the answer out and keep it under the same name, which then hides this descriptor."""
+        answer = known.__dict__[self.name] = self.ask(known)
+        return answer
