@@ -1,7 +1,7 @@
 """Play a scenario's scripted participants: the same questions, answered through the same door as people's."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from models.database import Store
 from models.decision import Answer, Decision
 from models.playbook_run import StepRun
 from models.vocabulary import StepStatus
+from notifications.csv_reading import Progress
 from notifications.import_people import import_people
 from playbooks.scenario import Scenario, ScriptedAnswer, filled
 from response.decisions import answer
@@ -50,7 +51,7 @@ def answer_waiting(
     store: Store,
     performance: Performance,
     incident_id: str,
-    import_progress: Callable[[int], None] | None = None,
+    import_progress: Progress | None = None,
 ) -> tuple[GivenAnswer, ...]:
     """Let the scripted participants answer whatever now waits for them; gives what was answered."""
     given = []
@@ -76,7 +77,7 @@ def _give(
     performance: Performance,
     decision: Decision,
     scripted: ScriptedAnswer,
-    import_progress: Callable[[int], None] | None,
+    import_progress: Progress | None,
 ) -> None:
     if scripted.imports == "customers":
         path = store.settings.home / "inbox" / f"{decision.incident_id}-customers.csv"

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from console.cli.opening import opened
-from console.cli.output import AsJson, say, show_json, show_table
-from models.ledger_audit import verify as audit_ledger
+from console.cli.output import AsJson, say, show_json
+from models.ledger_audit import audit_home
 from models.merkle import prove as prove_entry
 
 ledger = typer.Typer(no_args_is_help=True, help="Verify the ledger, prove one entry.")
@@ -16,26 +16,19 @@ APPS = {"ledger": ledger}
 @ledger.command()
 def verify(as_json: AsJson = False) -> None:
     """Check every entry, the tree and the signatures; name the first that is altered, missing or added."""
-    store = opened()
-    with store.reading() as session:
-        audit = audit_ledger(session, store.signer.verifier(), store.settings.home / "ledger" / "checkpoint")
+    audit = audit_home(opened())
+    root = audit.root.hex()
     if as_json:
-        show_json(
-            {
-                "ok": audit.ok,
-                "size": audit.size,
-                "root": audit.root,
-                "findings": [f.__dict__ for f in audit.findings],
-            }
-        )
+        findings = [
+            {"kind": f.kind, "first": f.first, "last": f.last, "detail": f.detail} for f in audit.findings
+        ]
+        show_json({"ok": audit.ok, "size": audit.size, "root": root, "findings": findings})
     elif audit.ok:
-        say(f"The ledger is whole: {audit.size} entries, root {audit.root}.")
+        say(f"The ledger is whole: {audit.size} entries, root {root}.")
     else:
-        show_table(
-            "The ledger is not whole",
-            ("entry", "what", "detail"),
-            [(f.seq, f.what, f.detail) for f in audit.findings],
-        )
+        say("The ledger is not whole:")
+        for fault in audit.findings:
+            say(f"  {fault}")
     if not audit.ok:
         raise typer.Exit(1)
 
