@@ -197,10 +197,13 @@ def _risk(source: Mapping[str, Any]) -> Judge:
 
     def judge(context: Context) -> Outcome:
         assessment = context.risk
-        if assessment.risk == "undecided":
+        # An undecided risk may still be certain to reach the level asked for: "risk or high risk" is a risk.
+        possible = getattr(assessment, "possible", (assessment.risk,))
+        reached = {None if word == "undecided" else _RISKS.index(word) >= least for word in possible}
+        if len(reached) > 1 or None in reached:
             return Outcome(None, (), _unknowns(assessment.unknowns))
-        enough = _RISKS.index(assessment.risk) >= least
-        return Outcome(enough, (), (), "" if enough else f"the risk decision is {assessment.risk}")
+        enough = True in reached
+        return Outcome(enough, (), (), "" if enough else f"the risk decision is {' or '.join(possible)}")
 
     return judge
 
