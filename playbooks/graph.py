@@ -163,7 +163,7 @@ class Graph:
             sorter.add(node, *(edge.source for edge in incoming[node]))
             for edge in incoming[node]:
                 if edge.label == "over":
-                    sorter.add(node, *(s for s in self.region(edge.source) if s in incoming))
+                    sorter.add(node, *(s for s in sorted(self.region(edge.source)) if s in incoming))
         try:
             return tuple(sorter.static_order())
         except CycleError as error:

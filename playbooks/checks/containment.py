@@ -1,0 +1,47 @@
+"""Containment can be undone, was agreed to, and is the one that was planned."""
+
+from collections.abc import Iterator
+
+from playbooks.findings import Finding, Subject
+from playbooks.routes import success_of
+from playbooks.schema import Irreversible
+
+
+def undoable(subject: Subject) -> Iterator[Finding]:
+    """Find containment that nothing undoes, and acts on the outside that do not say they cannot be undone."""
+    for step_id, step in subject.steps("containment.execute"):
+        undoes = subject.playbook.workflow.get(step.undo) if isinstance(step.undo, str) else None
+        reverts = (
+            undoes is not None
+            and undoes.action == "containment.revert"
+            and undoes.inputs.get("plan") == step.inputs.get("plan")
+        )
+        if not reverts and not isinstance(step.undo, Irreversible):
+            yield subject.finding(
+                "containment-without-undo",
+                step_id,
+                "undo" if step.undo else "action",
+                "This containment has no step that undoes it.",
+                "Name under undo a containment.revert step of the same plan, or say irreversible and why.",
+            )
+
+
+def agreed(subject: Subject) -> Iterator[Finding]:
+    """Find containment that nobody approved: neither on the way, nor beforehand."""
+    for step_id, step in subject.steps("containment.execute"):
+        if step.pre_authorised is not None and isinstance(step.undo, Irreversible):
+            yield subject.finding(
+                "containment-without-approval",
+                step_id,
+                "pre_authorised",
+                "An act that cannot be undone may not be authorised beforehand.",
+                "Put an approval before it.",
+            )
+        elif step.pre_authorised is None and subject.routes.can_run_without(step_id, success_of("approval")):
+            yield subject.finding(
+                "containment-without-approval",
+                step_id,
+                "action",
+                "This containment can be carried out without anybody having agreed.",
+                "Put an approval before it, or say under pre_authorised who agreed beforehand and within which limits.",
+            )
