@@ -142,10 +142,11 @@ class Engine:
         listed: list[dict[str, Any]] = self._call("POST", "/deployments/filter", {})
         return listed
 
-    def workers_online(self) -> int:
-        """Count the workers that poll our pool."""
+    def worker_seen_since(self, moment: datetime) -> bool:
+        """Tell whether a worker of our pool has reported since then."""
         workers = self._call("POST", f"/work_pools/{POOL}/workers/filter", {})
-        return sum(worker["status"] == "ONLINE" for worker in workers)
+        seen = [worker["last_heartbeat_time"] for worker in workers if worker["last_heartbeat_time"]]
+        return any(read_moment(each) >= moment for each in seen)
 
     def make_pool(self, job_template: Mapping[str, Any], limit: int) -> None:
         """Make the pool whose worker runs flows as processes, or bring it up to date."""

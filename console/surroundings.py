@@ -25,7 +25,7 @@ QUIET_ENGINE: Mapping[str, str] = {
     "PREFECT_LOGGING_COLORS": "false",
     # No automations are declared: our own sweep looks after runs, since it knows what is done.
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
-    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "172800",
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P2D",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     # The lease says which executor lives; Prefect's own sign of life, 180 s by default, may be rare.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "180",

@@ -27,8 +27,9 @@ class Settings(BaseSettings):
     intake_port: int = Field(default=8460, ge=1, le=65535, description="Port of the intake.")
     prefect_port: int = Field(default=8461, ge=1, le=65535, description="Port of the Prefect server.")
     rehearsal_smtp_port: int = Field(default=8462, ge=1, le=65535, description="Rehearsal SMTP server.")
-    rehearsal_http_port: int = Field(
-        default=8463, ge=1, le=65535, description="Rehearsal SMS provider and containment endpoint."
+    rehearsal_http_port: int = Field(default=8463, ge=1, le=65535, description="Rehearsal SMS provider.")
+    rehearsal_containment_port: int = Field(
+        default=8464, ge=1, le=65535, description="Rehearsal containment endpoint."
     )
     intake_secret: SecretStr | None = Field(
         default=None, description="Shared secret of detectors (HMAC-SHA256); unset means one made at init."

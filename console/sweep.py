@@ -1,0 +1,225 @@
+"""The sweep: makes the engine agree with our records, again and again.
+
+Open incidents without a run are started; runs whose executor died are revived; parked runs whose questions are
+answered are woken; runs the engine has forgotten are made anew. Bounded: when revivals bring nothing, people are
+called. Every rule reads our records; what the engine says is only where to act.
+"""
+
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, func, select
+
+from console.engine import Engine, EngineRefusedError, RunState
+from models.database import Store
+from models.errors import TocsinError
+from models.incident import Incident, Lease
+from models.ledger import LedgerEntry
+from models.playbook_run import StepRun
+from models.vocabulary import IncidentStatus
+from response import leases
+from response.context import TOCSIN
+from response.deadlines import page, watch
+from response.plan import PlanView, find_incident, next_steps
+
+LOG = structlog.get_logger(__name__)
+PENDING_SECONDS = 60.0  # a flow killed between Pending and Running stays there for ever
+GRACE_SECONDS = 3.0  # a flow that just started has no lease yet, one that is parking no longer
+LONGEST_PAUSE_SECONDS = 120.0
+WATCH_SECONDS = 15.0
+
+
+@dataclass
+class Sweep:
+    """One home's sweep; keeps since when a run looks dead, so that no live one is taken for one."""
+
+    store: Store
+    engine: Engine
+    suspects: dict[str, float] = field(default_factory=dict)
+    watched: float = -WATCH_SECONDS
+
+    def once(self) -> Counter[str]:
+        """Look at everything once; counts what was done. One incident's fault keeps no other from its turn."""
+        done: Counter[str] = Counter()
+        incidents = list(self._open_incidents())
+        states = self.engine.states(each.flow_run_id for each in incidents if each.flow_run_id)
+        for incident in incidents:
+            try:
+                done[self._mend(incident, states.get(incident.flow_run_id or ""))] += 1
+            except TocsinError as error:
+                LOG.warning("sweep met trouble", incident=incident.id, fault=error.what)
+                done["trouble"] += 1
+        if time.monotonic() - self.watched >= WATCH_SECONDS:
+            self.watched = time.monotonic()
+            watch(self.store)
+        return done
+
+    def _open_incidents(self) -> Iterator[Incident]:
+        with self.store.reading() as session:
+            yield from session.exec(select(Incident).where(Incident.status == IncidentStatus.OPEN)).all()
+
+    def _mend(self, incident: Incident, state: RunState | None) -> str:
+        """Do the one thing this incident's run needs, if any, and name it."""
+        if incident.flow_run_id is None:
+            # A scenario's drill is carried by the run that declared it, which notes itself a moment later.
+            return "waits" if incident.drill and incident.scenario else self._start(incident)
+        if state is None:
+            return self._again(incident, None, next_steps(self.store, incident.id))
+        if state.kind in {"RUNNING", "PENDING"}:
+            dead = (
+                self._pending_dead(state) if state.kind == "PENDING" else self._running_dead(incident, state)
+            )
+            return self._again(incident, state, None) if dead else "runs"
+        self.suspects.pop(state.run_id, None)
+        if state.kind == "PAUSED" or state.ended:
+            view = next_steps(self.store, incident.id)
+            if state.kind == "PAUSED":
+                return self._wake(state, view)
+            return self._again(incident, state, view)
+        return "runs"
+
+    def _start(self, incident: Incident) -> str:
+        self._note_run(incident, self.engine.start(incident))
+        return "started"
+
+    def _wake(self, state: RunState, view: PlanView) -> str:
+        if not (view.ready or view.finished):
+            return "parked"
+        return "woken" if self.engine.wake(state.run_id) else "parked"
+
+    def _again(self, incident: Incident, state: RunState | None, view: PlanView | None) -> str:
+        """Run a dead response again, unless nothing could be done, it is too soon, or it was given up."""
+        if view is not None and not (view.ready or (view.waiting and state is None)):
+            return self._stuck(incident, view)
+        limit = self.store.settings.revive_limit
+        with self.store.reading() as session:
+            last, tries = self._earlier(session, incident)
+        if tries >= limit:
+            return self._give_up(incident, tries)
+        if last is not None and self.store.clock() - last < timedelta(seconds=_pause(tries)):
+            return "waits"
+        run_id = self._run_again(incident, state)
+        if run_id is None:
+            return "waits"
+        self._note_run(incident, run_id, tries + 1, state.kind if state else "FORGOTTEN")
+        return "revived"
+
+    def _run_again(self, incident: Incident, state: RunState | None) -> str | None:
+        if state is None:
+            return self.engine.start(incident, incident.revivals + 1)
+        self.suspects.pop(state.run_id, None)
+        self._free_dead_lease(incident)
+        try:
+            accepted = self.engine.revive(state.run_id, state.kind)
+        except EngineRefusedError:
+            accepted = False
+        # A run that ended well can't go on; an incident with steps left gets a new one.
+        return state.run_id if accepted else self._anew(incident, state)
+
+    def _anew(self, incident: Incident, state: RunState) -> str | None:
+        return self.engine.start(incident, incident.revivals + 1) if state.kind == "COMPLETED" else None
+
+    def _running_dead(self, incident: Incident, state: RunState) -> bool:
+        """Tell whether nobody executes a run that counts as running: no live lease, for longer than a grace."""
+        if self._free_dead_lease(incident):
+            return True
+        with self.store.reading() as session:
+            lease = session.get(Lease, incident.id)
+        if lease is not None and lease.expires_at > self.store.clock():
+            self.suspects.pop(state.run_id, None)
+            return False
+        first = self.suspects.setdefault(state.run_id, time.monotonic())
+        fresh = self.store.clock() - state.since < timedelta(seconds=self._boot_seconds())
+        return not fresh and time.monotonic() - first >= GRACE_SECONDS
+
+    def _free_dead_lease(self, incident: Incident) -> bool:
+        """Give back the lease of a process of this machine that is gone; saves waiting for the lease's end."""
+        with self.store.reading() as session:
+            lease = session.get(Lease, incident.id)
+        if lease is None or not _died_here(lease.holder):
+            return False
+        leases.release(self.store, incident.id, lease.holder)
+        return True
+
+    def _boot_seconds(self) -> float:
+        return 2 * GRACE_SECONDS + self.store.settings.lease_seconds
+
+    def _pending_dead(self, state: RunState) -> bool:
+        return self.store.clock() - state.since > timedelta(seconds=PENDING_SECONDS)
+
+    def _earlier(self, session: Session, incident: Incident) -> tuple[datetime | None, int]:
+        """Give the last revival and how many in a row brought no finished step."""
+        entries = select(func.max(LedgerEntry.at)).where(
+            LedgerEntry.incident_id == incident.id, LedgerEntry.tag == "response:revived"
+        )
+        last = session.exec(entries).one()
+        if last is None or not incident.revivals:
+            return None, 0
+        finished = select(StepRun.step).where(
+            StepRun.incident_id == incident.id, col(StepRun.finished_at) > last
+        )
+        return last, 0 if session.exec(finished.limit(1)).first() else incident.revivals
+
+    def _give_up(self, incident: Incident, tries: int) -> str:
+        """Call people, once."""
+        if tries > self.store.settings.revive_limit:
+            return "stalled"
+        return self._page(incident, "response:stalled", tries=tries)
+
+    def _stuck(self, incident: Incident, view: PlanView) -> str:
+        """Call people, once, about a plan that can't go on without them and asks them nothing."""
+        if view.finished or view.waiting or incident.revivals > self.store.settings.revive_limit:
+            return "parked"
+        return self._page(incident, "response:stalled", failed=len(view.failed))
+
+    def _page(self, incident: Incident, tag: str, **body: int) -> str:
+        with self.store.work() as unit:
+            row = find_incident(unit.session, incident.id)
+            row.revivals = self.store.settings.revive_limit + 1  # past the limit: people were called
+            unit.session.add(row)
+            unit.record(
+                tag, actor=TOCSIN, role="responder", incident_id=row.id, drill=row.drill, body=dict(body)
+            )
+            page(unit, row, tag)
+        return "stalled"
+
+    def _note_run(self, incident: Incident, run_id: str, tries: int = 0, was: str = "") -> None:
+        with self.store.work() as unit:
+            row = find_incident(unit.session, incident.id)
+            row.flow_run_id, row.revivals = run_id, tries
+            unit.session.add(row)
+            if tries:
+                unit.record(
+                    "response:revived",
+                    actor=TOCSIN,
+                    role="responder",
+                    incident_id=row.id,
+                    drill=row.drill,
+                    body={"tries": tries, "was": was.lower()},
+                )
+        LOG.info("response run", incident=incident.id, run=run_id, tries=tries, was=was.lower())
+
+
+def _pause(tries: int) -> float:
+    """Say how long to wait before the next revival: nothing at first, then twice as long each time."""
+    return 0.0 if tries == 0 else min(LONGEST_PAUSE_SECONDS, 2.0**tries)
+
+
+def _died_here(holder: str) -> bool:
+    """Tell whether a lease's holder was a process of this machine that is gone."""
+    host, _, pid = holder.rpartition("@")[2].rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False

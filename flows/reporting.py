@@ -1,0 +1,14 @@
+"""The monthly report as a scheduled flow."""
+
+import asyncio
+
+from prefect import flow
+
+from flows.home import open_store
+from response.reporting import monthly
+
+
+@flow(name="monthly-report", flow_run_name="Monthly report", persist_result=False, log_prints=False)
+async def monthly_report() -> str:
+    """Write last month's report on incidents, duties and drills; gives its id."""
+    return await asyncio.to_thread(monthly, open_store())
