@@ -7,7 +7,7 @@ SOURCES := models playbooks regulations notifications reports response flows con
 CODE := $(SOURCES) tests benchmarks
 # pip's own way to point at another index is PIP_INDEX_URL; nothing here names an address.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
-UV_VERSION := 0.9.11
+UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test cover check inspect fmt lint types imports wheel bench lock migration clean
@@ -23,8 +23,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) can't make virtual environments. On Debian: apt-get install python3-venv." >&2; exit 1; }
 	@test -x $(BIN)/python && $(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) packages from requirements.lock into .venv; about a minute ..."
-	@$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 	@echo "The environment is ready in .venv."
 
@@ -73,7 +73,7 @@ lock: setup ## Choose the versions anew and write requirements.lock
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --extra dev --no-header --no-annotate pyproject.toml -o requirements.lock $(ARGS)
 
 migration: setup ## Before the first release: write the first migration anew from the tables
-	$(BIN)/python -m models.migrations.first
+	$(BIN)/python -m tests.support.first_migration
 
 clean: ## Remove what was made, but no home and no record
 	rm -rf .venv build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,21 +4,21 @@ Each unit of work that wrote entries ends with a checkpoint signed with Ed25519 
 Entries carry ids and keyed digests only, never personal data.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-import rfc8785
 from sqlalchemy import LargeBinary, func, text
 from sqlmodel import Field, Session, SQLModel, select
 
+from models.canonical import canonical_json
 from models.clock import iso_utc
 from models.columns import UtcDateTime
+from models.ledger_rows import EntryRow, insert_entries
+from models.merkle import Frontier, leaf_hash
 from models.signed_note import NoteSigner
 
-HASH_BYTES = 32
 # Any fixed number will do: it names the lock under which PostgreSQL appends one unit of work at a time.
 APPEND_LOCK = 0x70C51
 
@@ -62,61 +62,20 @@ class Entry:
 
     def document(self, seq: int) -> bytes:
         """Write the entry as canonical JSON; this is what is hashed."""
-        return rfc8785.dumps(
+        return canonical_json(
             {
                 "v": 1,
                 "seq": seq,
                 "at": iso_utc(self.at),
-                "tag": self.tag,
-                "actor": self.actor,
-                "role": self.role,
+                "tag": str(self.tag),
+                "actor": str(self.actor),
+                "role": str(self.role),
                 "incident": self.incident_id,
                 "facts_version": self.facts_version,
                 "drill": self.drill,
                 "body": self.body,
             }
         )
-
-
-def leaf_hash(document: bytes) -> bytes:
-    """Hash one leaf (RFC 9162 section 2.1.1)."""
-    return sha256(b"\x00" + document).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash one inner node (RFC 9162 section 2.1.1)."""
-    return sha256(b"\x01" + left + right).digest()
-
-
-class Frontier:
-    """The roots of the perfect subtrees of a tree of `size` leaves, largest first: all an append needs."""
-
-    def __init__(self, size: int = 0, packed: bytes = b"") -> None:
-        """Start from nothing or from a stored checkpoint."""
-        self.size = size
-        self.roots = [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
-
-    def push(self, leaf: bytes) -> None:
-        """Add one leaf, joining equal subtrees as binary counting carries."""
-        carry = self.size
-        while carry & 1:
-            leaf = node_hash(self.roots.pop(), leaf)
-            carry >>= 1
-        self.roots.append(leaf)
-        self.size += 1
-
-    def root(self) -> bytes:
-        """Give the Merkle tree hash; of no leaves it is the hash of nothing (RFC 9162)."""
-        if not self.roots:
-            return sha256(b"").digest()
-        root = self.roots[-1]
-        for left in reversed(self.roots[:-1]):
-            root = node_hash(left, root)
-        return root
-
-    def packed(self) -> bytes:
-        """Give the form that a checkpoint stores."""
-        return b"".join(self.roots)
 
 
 def last_checkpoint(session: Session) -> LedgerCheckpoint | None:
@@ -136,27 +95,25 @@ def append(session: Session, entries: Sequence[Entry], signer: NoteSigner) -> Le
         session.connection().execute(text(f"select pg_advisory_xact_lock({APPEND_LOCK})"))
     head = last_checkpoint(session)
     frontier = Frontier(head.size, head.frontier) if head else Frontier()
-    session.add_all(_rows(entries, frontier))
+    insert_entries(session.connection(), _rows(entries, frontier))
     checkpoint = LedgerCheckpoint(
         size=frontier.size,
         root=frontier.root(),
         frontier=frontier.packed(),
-        note=signer.sign_checkpoint(frontier.size, frontier.root()),
+        note=signer.sign_checkpoint(frontier.size, frontier.root(), head.size if head else 0),
     )
     session.add(checkpoint)
     return checkpoint
 
 
-def _rows(entries: Iterable[Entry], frontier: Frontier) -> Iterable[LedgerEntry]:
-    for entry in entries:
-        document = entry.document(frontier.size)
-        leaf = leaf_hash(document)
-        yield LedgerEntry(
-            seq=frontier.size,
-            at=entry.at,
-            tag=entry.tag,
-            incident_id=entry.incident_id,
-            document=document,
-            leaf_hash=leaf,
+def _rows(entries: Sequence[Entry], frontier: Frontier) -> list[EntryRow]:
+    documents = [entry.document(seq) for seq, entry in enumerate(entries, frontier.size)]
+    leaves = [leaf_hash(document) for document in documents]
+    rows = [
+        EntryRow(seq, entry.at, str(entry.tag), entry.incident_id, document, leaf)
+        for seq, (entry, document, leaf) in enumerate(
+            zip(entries, documents, leaves, strict=True), frontier.size
         )
-        frontier.push(leaf)
+    ]
+    frontier.extend(leaves)
+    return rows
