@@ -77,9 +77,7 @@ def _by_place(places: Mapping[str, Count | None]) -> tuple[tuple[str, Count], ..
 def _severity(given: Mapping[str, Any] | None, version: FactsVersion | None) -> Severity:
     given = given or {}
     level = given.get("level") or (version.severity if version else None)
-    return Severity(
-        level=level, **{name: given.get(name) for name in ("method", "score", "dpc", "ei", "cb")}
-    )
+    return Severity(level=level, **{name: given.get(name) for name in ("method", "score", "dpc", "ei", "cb")})
 
 
 def _reason(given: Mapping[str, Any]) -> Reason:

@@ -165,16 +165,17 @@ def _answering(source: _Source) -> tuple[Answering, ...]:
     order = {str(phase): number for number, phase in enumerate(timeline.PHASES)}
     never = datetime.max.replace(tzinfo=source.at.tzinfo)
     return tuple(
-        sorted(views, key=lambda each: (order.get(each.phase, len(order)), each.finished_at or never, each.step))
+        sorted(
+            views, key=lambda each: (order.get(each.phase, len(order)), each.finished_at or never, each.step)
+        )
     )
 
 
 def _conduct(session: Session, incident_id: str) -> tuple[tuple[str, int], ...]:
     """Count findings by consequence; who and why stay with the roles that may know."""
-    query = select(ConductFinding.consequence, func.count()).where(
-        ConductFinding.incident_id == incident_id
-    )
-    return tuple(sorted(session.exec(query.group_by(col(ConductFinding.consequence)))))
+    query = select(ConductFinding.consequence, func.count()).where(ConductFinding.incident_id == incident_id)
+    rows = session.exec(query.group_by(col(ConductFinding.consequence)))
+    return tuple(sorted((consequence, count) for consequence, count in rows))
 
 
 def _timeline(  # noqa: PLR0913, PLR0917 - one parameter for each source of moments

@@ -10,7 +10,8 @@ import orjson
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models.ledger import LedgerCheckpoint, LedgerEntry, leaf_hash
+from models.ledger import LedgerCheckpoint, LedgerEntry
+from models.merkle import leaf_hash
 from reports.view import Record, Seqs
 
 

@@ -77,7 +77,9 @@ def of_incident(
         seqs = index.of_facts(version.version)
         yield Moment(version.recorded_at, "facts.recorded", Phase.TRIAGE, what, seqs)
     if incident.closed_at is not None:
-        yield Moment(incident.closed_at, "incident.closed", Phase.ACCOUNT, {}, index.tagged("incident:closed"))
+        yield Moment(
+            incident.closed_at, "incident.closed", Phase.ACCOUNT, {}, index.tagged("incident:closed")
+        )
 
 
 def of_steps(steps: Iterable[StepRun], names: StepNames, index: LedgerIndex) -> Iterator[Moment]:
@@ -103,9 +105,7 @@ def of_decisions(decisions: Iterable[DecisionView], phases: Mapping[str, str]) -
         if kind in {DecisionStatus.APPROVED, DecisionStatus.REFUSED} and not who:
             kind = f"{kind}_by_timeout"
         what = {"question": decision.question, "who": who}
-        yield Moment(
-            decision.decided_at, f"decision.{kind}", phases.get(decision.step), what, decision.seqs
-        )
+        yield Moment(decision.decided_at, f"decision.{kind}", phases.get(decision.step), what, decision.seqs)
 
 
 def of_acts(acts: Iterable[Act]) -> Iterator[Moment]:
@@ -132,9 +132,7 @@ def of_duties(duties: Iterable[Duty], at: datetime) -> Iterator[Moment]:
     for duty in duties:
         over = duty.status in {ObligationStatus.LATE, ObligationStatus.OPEN}
         if over and duty.due_at is not None and duty.due_at < at:
-            yield Moment(
-                duty.due_at, "duty.missed", Phase.REPORT, {"rule": duty.rule, "due": ""}, duty.seqs
-            )
+            yield Moment(duty.due_at, "duty.missed", Phase.REPORT, {"rule": duty.rule, "due": ""}, duty.seqs)
 
 
 def of_notices(coverage: NoticeCoverage, seqs: Seqs) -> Iterator[Moment]:

@@ -1,6 +1,5 @@
 """The words, numbers, spans and moments of a report in one language."""
 
-import string
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -64,7 +63,7 @@ class Words:
     def say(self, key: str, **parts: object) -> str:
         """Give a label, its {parts} filled in."""
         label = self.labels[key]
-        return string.Formatter().vformat(label, (), parts) if parts else label
+        return label.format(**parts) if parts else label
 
     def word(self, group: str, value: str | None) -> str:
         """Give a word of a closed list; one the labels don't have is shown as it is, readable."""
@@ -115,7 +114,8 @@ class Words:
         """Write a span of time in its two largest units."""
         if seconds is None:
             return self.say("unknown")
-        rest, parts = int(abs(seconds)), []
+        rest = int(abs(seconds))
+        parts: list[str] = []
         for unit, size in SPAN_UNITS:
             if rest >= size and len(parts) < 2:  # noqa: PLR2004 - two units
                 parts.append(self.say(f"unit.{unit}", n=rest // size))

@@ -1,0 +1,74 @@
+"""The incident report laid out for a reader in one language."""
+
+from reports.document import Cell, Document, Fact
+from reports.section_cause import accountability_section, actions_section, cause_section
+from reports.section_doings import containment_section, decisions_section
+from reports.section_duties import duties_section, filings_section
+from reports.section_headline import headline_section, tiles
+from reports.section_notices import notices_section
+from reports.section_record import record_section
+from reports.section_timeline import timeline_section
+from reports.telling import Telling
+from reports.view import IncidentReport
+from reports.words import words_of
+
+FRAME = ("page", "of", "contents", "confidential", "prepared_by", "as_of")
+
+
+def incident_document(report: IncidentReport, language: str) -> Document:
+    """Put the whole report into a language.
+
+    Raises:
+        NotFoundError: there are no words in that language.
+    """
+    telling = Telling(report, words_of(language))
+    words = telling.words
+    return Document(
+        language=words.language,
+        kind=words.say("document.incident"),
+        title=report.title,
+        subtitle=report.organisation or "",
+        number=report.incident_id,
+        mark=words.say("document.drill") if report.drill else "",
+        mark_note=words.say("document.drill_long") if report.drill else "",
+        facts=_front_facts(telling),
+        tiles=tiles(telling),
+        sections=(
+            headline_section(telling),
+            duties_section(telling),
+            timeline_section(telling),
+            containment_section(telling),
+            notices_section(telling),
+            filings_section(telling),
+            decisions_section(telling),
+            cause_section(telling),
+            actions_section(telling),
+            accountability_section(telling),
+            record_section(telling),
+        ),
+        notes=_notes(telling),
+        at=report.at,
+        labels={name: words.say(f"document.{name}") for name in FRAME},
+    )
+
+
+def _front_facts(telling: Telling) -> tuple[Fact, ...]:
+    words, report = telling.words, telling.report
+    plan = words.text(report.playbook_name) or report.playbook
+    return (
+        Fact(words.say("document.status"), telling.state("incident", report.status)),
+        Fact(words.say("document.declared"), Cell(telling.when(report.declared_at))),
+        Fact(
+            words.say("document.closed"),
+            Cell(telling.when(report.closed_at) if report.closed_at else words.say("not_yet")),
+        ),
+        Fact(words.say("document.as_of"), Cell(telling.when(report.at))),
+        Fact(words.say("document.playbook"), Cell(plan)),
+        Fact(words.say("document.facts_version"), Cell(words.number(report.headline.facts_version))),
+    )
+
+
+def _notes(telling: Telling) -> tuple[str, ...]:
+    words, report = telling.words, telling.report
+    zone = words.say("document.times_in", zone=report.zone) if report.zone else None
+    return (zone or words.say("document.times_in_utc"), words.say("document.refs_note"))

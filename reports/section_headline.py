@@ -1,0 +1,259 @@
+"""The opening of an incident report: what happened, how bad it is, who is affected, how long it took."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from models.count import Count
+from reports.document import Block, Cell, Column, Fact, FactList, Heading, Section, Table, Tile, Tone
+from reports.telling import LEVEL_TONES, Telling
+from reports.view import Duty
+from reports.words import ranges
+
+MOST_PLACES = 30
+WORDED = {
+    "vector": "vector",
+    "actor": "actor",
+    "exfiltration": "exfiltration",
+    "service_impact": "service_impact",
+}
+
+
+def tiles(telling: Telling) -> tuple[Tile, ...]:
+    """Six figures for the front page."""
+    return (
+        _severity_tile(telling),
+        _risk_tile(telling),
+        _people_tile(telling),
+        _duties_tile(telling),
+        _told_tile(telling),
+        _contained_tile(telling),
+    )
+
+
+def _severity_tile(telling: Telling) -> Tile:
+    words, severity = telling.words, telling.report.headline.severity
+    note = words.say("tile.score", score=words.number(severity.score))
+    tone = LEVEL_TONES.get(severity.level or "", "")
+    refs = ranges(telling.report.headline.triage_seqs)
+    return Tile(words.say("tile.severity"), words.word("level", severity.level), note, tone, refs)
+
+
+def _risk_tile(telling: Telling) -> Tile:
+    words, headline = telling.words, telling.report.headline
+    answer = words.word("answer", headline.decisions.get("individuals"))
+    note = words.say("decision_on.individuals") + words.say("colon") + answer
+    tone = LEVEL_TONES.get(headline.risk or "", "")
+    return Tile(
+        words.say("tile.risk"), words.word("risk", headline.risk), note, tone, ranges(headline.triage_seqs)
+    )
+
+
+def _people_tile(telling: Telling) -> Tile:
+    words, headline = telling.words, telling.report.headline
+    note = words.say("tile.places_unknown")
+    if headline.by_place is not None:
+        note = words.say("tile.by_places", count=words.number(len(headline.by_place)))
+    return Tile(words.say("tile.people"), words.count(headline.people), note, refs=ranges(headline.seqs))
+
+
+def settled_in_time(duties: tuple[Duty, ...]) -> tuple[int, int, int]:
+    """Count duties met in time, duties settled (met or late), and duties still open."""
+    met = sum(duty.status == "met" for duty in duties)
+    late = sum(duty.status == "late" for duty in duties)
+    return met, met + late, sum(duty.status == "open" for duty in duties)
+
+
+def _duties_tile(telling: Telling) -> Tile:
+    words, duties = telling.words, telling.report.duties
+    met, settled, still_open = settled_in_time(duties)
+    overdue = sum(duty.status == "open" and (duty.margin or 0) < 0 for duty in duties)
+    notes = [words.say("tile.still_open", count=words.number(still_open))] if still_open else []
+    if settled > met:
+        notes.append(words.say("tile.late_count", count=words.number(settled - met)))
+    tone: Tone = "bad" if overdue or settled > met else "warn" if still_open else "good"
+    refs = ranges(tuple(sorted({seq for duty in duties for seq in duty.seqs[-1:]})))
+    value = f"{words.number(met)} / {words.number(settled + still_open)}"
+    return Tile(
+        words.say("tile.duties"), value, words.listed(notes) or words.say("tile.none_open"), tone, refs
+    )
+
+
+def _told_tile(telling: Telling) -> Tile:
+    words, coverage = telling.words, telling.report.coverage
+    note = words.say("tile.not_counted")
+    if coverage.affected is not None:
+        note = words.say("tile.of_affected", affected=words.number(coverage.affected))
+    tone: Tone = ""
+    if coverage.told is not None and coverage.affected:
+        tone = "good" if coverage.told == coverage.affected else "warn"
+    refs = ranges(telling.report.coverage_seqs)
+    return Tile(words.say("tile.told"), words.number(coverage.told), note, tone, refs)
+
+
+def _contained_tile(telling: Telling) -> Tile:
+    words, report = telling.words, telling.report
+    seconds = next(span.seconds for span in report.spans if span.kind == "contain")
+    note = words.say("tile.from_detection" if seconds is not None else "tile.not_contained")
+    tone: Tone = "warn" if seconds is None else ""
+    return Tile(words.say("tile.contained"), words.span(seconds), note, tone, ranges(report.headline.seqs))
+
+
+def headline_section(telling: Telling) -> Section:
+    """Tell what happened and how bad it is."""
+    report = telling.report
+    lead = telling.words.say("headline.sentence", title=report.title.rstrip(".。"))
+    return Section("summary", telling.words.say("section.summary"), lead, tuple(_blocks(telling)))
+
+
+def _blocks(telling: Telling) -> Iterator[Block]:
+    words, headline = telling.words, telling.report.headline
+    refs = ranges(headline.seqs)
+    yield Heading(words.say("headline.what_happened"))
+    yield FactList(tuple(_nature(telling)))
+    yield Heading(words.say("headline.how_bad"))
+    yield FactList(tuple(_severity(telling)))
+    yield Heading(words.say("headline.who"))
+    yield people_table(telling)
+    yield Heading(words.say("headline.when"))
+    yield FactList(
+        tuple(
+            Fact(words.word("moment", name), _known(telling.when(at) if at else None, telling, refs))
+            for name, at in _shown_moments(telling)
+        )
+    )
+    yield Heading(words.say("headline.durations"))
+    yield FactList(
+        tuple(
+            Fact(
+                words.word("span", span.kind),
+                _known(words.span(span.seconds) if span.seconds is not None else None, telling),
+            )
+            for span in telling.report.spans
+        )
+    )
+    yield from _reasons(telling)
+    yield from _questions(telling)
+
+
+def _shown_moments(telling: Telling) -> list[tuple[str, datetime | None]]:
+    """Moments every report names, known or not, and the special ones only when they happened."""
+    report = telling.report
+    always = {"occurred_at", "detected_at", "aware_at", "contained_at", "handled_at"}
+    moments: dict[str, datetime | None] = {
+        name: at for name, at in report.headline.moments.items() if at or name in always
+    }
+    moments["declared_at"] = report.declared_at
+    if report.closed_at:
+        moments["closed_at"] = report.closed_at
+    return list(moments.items())
+
+
+def _known(text: str | None, telling: Telling, refs: str = "") -> Cell:
+    if text is None:
+        return Cell(telling.words.say("unknown"), tone="muted", refs=refs)
+    return Cell(text, refs=refs)
+
+
+def _nature(telling: Telling) -> Iterator[Fact]:
+    words, headline = telling.words, telling.report.headline
+    refs = ranges(headline.seqs)
+    for name, value in headline.nature.items():
+        if name in WORDED:
+            known = words.word(WORDED[name], value) if value not in {None, "unknown"} else None
+        else:
+            known = words.yes_no(value) if value is not None else None
+        yield Fact(words.word("nature", name), _known(known, telling, refs))
+    categories = headline.categories
+    listed = words.listed(words.word("category", each) for each in categories) if categories else None
+    yield Fact(words.say("headline.categories"), _known(listed, telling, refs))
+    loss = f"{words.number(headline.loss)} {headline.currency or ''}" if headline.loss is not None else None
+    yield Fact(words.say("headline.loss"), _known(loss, telling, refs))
+
+
+def _severity(telling: Telling) -> Iterator[Fact]:
+    words, headline = telling.words, telling.report.headline
+    severity, refs = headline.severity, ranges(headline.triage_seqs)
+    tone = LEVEL_TONES.get(severity.level or "", "muted")
+    yield Fact(
+        words.say("headline.severity"),
+        Cell(words.word("level", severity.level), tone, refs=refs, badge=True),
+    )
+    parts = {name: words.number(getattr(severity, name)) for name in ("dpc", "ei", "cb", "score")}
+    yield Fact(words.say("headline.score"), Cell(words.say("headline.formula", **parts), refs=refs))
+    for name in ("dpc", "ei", "cb"):
+        yield Fact(words.say(f"headline.{name}"), Cell(parts[name], refs=refs))
+    yield Fact(
+        words.say("headline.method"),
+        _known(words.word("method", severity.method) if severity.method else None, telling),
+    )
+    risk_tone = LEVEL_TONES.get(headline.risk or "", "muted")
+    yield Fact(
+        words.say("headline.risk"),
+        Cell(words.word("risk", headline.risk), risk_tone, refs=refs, badge=True),
+    )
+    for name, answer in headline.decisions.items():
+        yield Fact(words.word("decision_on", name), Cell(words.word("answer", answer), refs=refs))
+
+
+def people_table(telling: Telling) -> Table:
+    """Show affected people by place with their share, and the total."""
+    words, headline = telling.words, telling.report.headline
+    refs = ranges(headline.seqs)
+    whole = headline.people.value if headline.people else None
+    columns = (
+        Column(words.say("headline.place"), 16),
+        Column(words.say("headline.people"), 10, number=True),
+        Column(words.say("headline.share"), 8, number=True),
+    )
+    rows = [
+        (Cell(words.place(place)), Cell(words.count(count)), Cell(_share(telling, count, whole)))
+        for place, count in headline.by_place or ()
+    ]
+    table = telling.table(words.say("headline.who"), columns, rows, MOST_PLACES)
+    total = (
+        Cell(words.say("headline.total")),
+        Cell(words.count(headline.people), refs=refs),
+        Cell("100 %" if whole and rows else ""),
+    )
+    return Table(table.caption, table.columns, (*table.rows, total), table.note, total=True)
+
+
+def _share(telling: Telling, count: Count, whole: int | None) -> str:
+    return telling.words.share(count.value, whole)
+
+
+def _reasons(telling: Telling) -> Iterator[Block]:
+    words, headline = telling.words, telling.report.headline
+    if not headline.reasons:
+        return
+    columns = (
+        Column(words.say("headline.decision"), 10),
+        Column(words.say("headline.because"), 22),
+        Column(words.say("headline.source"), 12),
+    )
+    rows = (
+        (
+            Cell(words.word("decision_on", each.decision)),
+            Cell(words.text(each.because), notes=(words.listed(each.facts),) if each.facts else ()),
+            Cell(each.source, tone="muted"),
+        )
+        for each in headline.reasons
+    )
+    yield Heading(words.say("headline.reasons"))
+    yield telling.table(words.say("headline.reasons"), columns, rows)
+
+
+def _questions(telling: Telling) -> Iterator[Block]:
+    words, headline = telling.words, telling.report.headline
+    if not headline.open_questions:
+        return
+    columns = (Column(words.say("headline.fact"), 12), Column(words.say("headline.would_change"), 20))
+    rows = (
+        (
+            Cell(each.fact, mono=True),
+            Cell(words.listed(words.word("decision_on", name) for name in each.would_change)),
+        )
+        for each in headline.open_questions
+    )
+    yield Heading(words.say("headline.open_questions"))
+    yield telling.table(words.say("headline.open_questions"), columns, rows)

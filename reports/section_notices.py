@@ -1,0 +1,177 @@
+"""The section about telling the people affected: balance, channels, languages."""
+
+from collections.abc import Iterator, Mapping
+
+from models.vocabulary import DeliveryStatus
+from reports.charts import Stack, coverage_chart
+from reports.document import (
+    Block,
+    Callout,
+    Cell,
+    Column,
+    Fact,
+    FactList,
+    Heading,
+    Paragraph,
+    Picture,
+    Section,
+)
+from reports.telling import Telling
+from reports.view import ChannelCoverage
+from reports.words import ranges
+
+# Order in which a reader meets outcomes, and the colour of each in a chart.
+OUTCOMES: Mapping[str, str] = {
+    DeliveryStatus.DELIVERED: "good",
+    DeliveryStatus.SENT: "accent",
+    DeliveryStatus.CLAIMED: "pale",
+    DeliveryStatus.QUEUED: "pale",
+    DeliveryStatus.DEFERRED: "warn",
+    DeliveryStatus.UNKNOWN: "muted",
+    DeliveryStatus.BOUNCED: "bad",
+    DeliveryStatus.REJECTED: "bad",
+    DeliveryStatus.NO_ADDRESS: "bad",
+    DeliveryStatus.SUPPRESSED: "muted",
+    DeliveryStatus.EXCLUDED: "line",
+    "outside": "line",
+}
+
+
+def in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Put outcomes in reading order, leaving out those nobody has."""
+    known = [name for name in OUTCOMES if counts.get(name)]
+    strange = sorted(name for name, count in counts.items() if count and name not in OUTCOMES)
+    return [(name, counts[name]) for name in (*known, *strange)]
+
+
+def notices_section(telling: Telling) -> Section:
+    """Tell how many of those affected were told, and that the register balances."""
+    words = telling.words
+    return Section(
+        "notices", words.say("section.notices"), words.say("lead.notices"), tuple(_blocks(telling))
+    )
+
+
+def _blocks(telling: Telling) -> Iterator[Block]:
+    words, coverage = telling.words, telling.report.coverage
+    refs = ranges(telling.report.coverage_seqs)
+    if not coverage.channels and coverage.affected is None:
+        yield Paragraph(Cell(words.say("notice.none"), tone="muted"))
+        return
+    yield FactList(
+        (
+            Fact(words.say("notice.affected"), Cell(words.number(coverage.affected), refs=refs)),
+            Fact(
+                words.say("notice.told"),
+                Cell(words.number(coverage.told), notes=(words.share(coverage.told, coverage.affected),)),
+            ),
+            Fact(words.say("notice.first"), Cell(telling.when(coverage.first_at))),
+            Fact(words.say("notice.last"), Cell(telling.when(coverage.last_at))),
+        )
+    )
+    yield _balance(telling, refs)
+    if coverage.channels:
+        yield _picture(telling)
+        yield _channels(telling)
+    if coverage.languages:
+        yield Heading(words.say("notice.languages"))
+        yield _languages(telling)
+
+
+def _name(telling: Telling, status: str) -> str:
+    return telling.words.word("status.delivery", status)
+
+
+def _balance(telling: Telling, refs: str) -> Block:
+    words, coverage = telling.words, telling.report.coverage
+    parts = words.say("notice.plus").join(
+        words.say("notice.part", count=words.number(count), name=_name(telling, status))
+        for status, count in in_order(coverage.people)
+    )
+    equation = words.say(
+        "notice.equation", affected=words.number(coverage.affected), parts=parts or words.say("unknown")
+    )
+    total = sum(coverage.people.values())
+    if coverage.balance_exact is None or not coverage.people:
+        return Callout(f"{equation}\n{words.say('notice.unchecked')}", "warn", refs)
+    if coverage.balance_exact and total == coverage.affected:
+        return Callout(f"{equation}\n{words.say('notice.exact')}", "good", refs)
+    return Callout(f"{equation}\n{words.say('notice.not_exact', sum=words.number(total))}", "bad", refs)
+
+
+def _label(telling: Telling, each: ChannelCoverage) -> str:
+    return f"{each.campaign.rpartition('/')[2]} · {telling.words.word('channel', each.channel)}"
+
+
+def _picture(telling: Telling) -> Block:
+    words, coverage = telling.words, telling.report.coverage
+    stacks = [
+        Stack(
+            _label(telling, each),
+            tuple(
+                (_name(telling, status), count, OUTCOMES.get(status, "muted"))
+                for status, count in in_order(each.counts)
+            ),
+            words.number(sum(each.counts.values())),
+        )
+        for each in coverage.channels
+    ]
+    seen = {status for each in coverage.channels for status, count in each.counts.items() if count}
+    legend: dict[str, list[str]] = {}
+    for status, tone in OUTCOMES.items():
+        if status in seen:
+            legend.setdefault(tone, []).append(_name(telling, status))
+    keys = [(words.listed(names), tone) for tone, names in legend.items()]
+    chart = coverage_chart(words.say("chart.coverage_alt"), stacks, keys)
+    return Picture(chart, words.say("chart.coverage"), words.say("chart.coverage_caption"))
+
+
+def _channels(telling: Telling) -> Block:
+    words, coverage = telling.words, telling.report.coverage
+    columns = (
+        Column(words.say("notice.campaign"), 20),
+        Column(words.say("notice.channel"), 12),
+        Column(words.say("notice.notices"), 10, number=True),
+        Column(words.say("status.delivery.delivered"), 11, number=True),
+        Column(words.say("status.delivery.sent"), 11, number=True),
+        Column(words.say("duty.state"), 30),
+    )
+    plain = (DeliveryStatus.DELIVERED, DeliveryStatus.SENT)
+    rows = (
+        (
+            Cell(each.campaign, notes=(each.message,)),
+            Cell(words.word("channel", each.channel)),
+            Cell(words.number(sum(each.counts.values()))),
+            *(Cell(words.number(each.counts.get(status, 0))) for status in plain),
+            Cell(
+                words.listed(
+                    words.say("notice.part", count=words.number(count), name=_name(telling, status))
+                    for status, count in in_order(each.counts)
+                    if status not in plain
+                )
+                or words.say("none")
+            ),
+        )
+        for each in coverage.channels
+    )
+    return telling.table(words.say("section.notices"), columns, rows)
+
+
+def _languages(telling: Telling) -> Block:
+    words, coverage = telling.words, telling.report.coverage
+    columns = (
+        Column(words.say("notice.language"), 20),
+        Column(words.say("headline.people"), 10, number=True),
+        Column(words.say("headline.share"), 10, number=True),
+    )
+    whole = sum(coverage.languages.values())
+    ordered = sorted(coverage.languages.items(), key=lambda item: (-item[1], item[0]))
+    rows = (
+        (
+            Cell(words.labels.get(f"lang.{language.lower()}", language) or words.say("unknown")),
+            Cell(words.number(count)),
+            Cell(words.share(count, whole)),
+        )
+        for language, count in ordered
+    )
+    return telling.table(words.say("notice.languages"), columns, rows, 30)
