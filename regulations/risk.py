@@ -118,7 +118,8 @@ def _decided(known: Situation, decision: Decision) -> _Verdict:
             assumed = known.assume({path: each.values[path] for path, each in stand_ins.items()})
             answer = _likely(assumed, decision)
             if answer.value is wanted:
-                return _Verdict(decision, answer, strict, assumed, stand_ins)
+                relied_on = {path: each for path, each in stand_ins.items() if path in strict.facts}
+                return _Verdict(decision, answer, strict, assumed, relied_on)
     return _Verdict(decision, strict, strict, known, {})
 
 
@@ -157,8 +158,7 @@ def _reason(decision: Decision, clause: Clause, answer: Tri) -> Reason:
 def _presumptions(verdict: _Verdict) -> list[Reason]:
     by_reason: dict[str, tuple[Presumption, list[str]]] = {}
     for path, presumption in verdict.stand_ins.items():
-        if path in verdict.strict.facts:
-            by_reason.setdefault(presumption.because, (presumption, []))[1].append(path)
+        by_reason.setdefault(presumption.because, (presumption, []))[1].append(path)
     return [
         Reason(verdict.decision, f"Presumed: {because}", tuple(sorted(paths)), presumption.source)
         for because, (presumption, paths) in by_reason.items()

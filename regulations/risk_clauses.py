@@ -118,7 +118,8 @@ def _special(known: Situation) -> Tri:
 
 def _posed_as(known: Situation) -> Tri:
     posed = known.is_one_of("breach.vector", ("social_engineering", "credential_stuffing"))
-    return every(known.disclosed, known.malicious, known.holds("breach.integrity"), posed)
+    singled_out = some(known.holds("breach.integrity"), negate(known.reaches("people.total", rf.FEW)))
+    return every(known.disclosed, known.malicious, posed, singled_out)
 
 
 def _care_interrupted(known: Situation) -> Tri:
@@ -177,8 +178,8 @@ HIGH_RISK = (
         _special,
     ),
     Clause(
-        "account_entered_and_changed",
-        "Somebody posed as the person, read the account and changed it.",
+        "posed_as_the_person",
+        "Somebody posed as particular people and read, or changed, what is kept about them.",
         f"{FACTORS}: severity of consequences; {EXAMPLES}, nos. 7 and 17",
         _posed_as,
     ),

@@ -34,7 +34,6 @@ SPECIAL = frozenset(
         "criminal",
     ]
 )
-SPECIAL_BUT_HEALTH = SPECIAL - {"health"}
 TAKEOVER = frozenset(("credentials", "security_questions"))
 PAYMENT = frozenset(("payment_card", "card_security_code"))
 IDENTITY_NUMBER = frozenset(("national_id", "social_security", "tax_id", "identity_document"))
@@ -54,6 +53,7 @@ NOTABLE = frozenset(
         "password_hash",
     ]
 )
+PROFILE = NOTABLE | {"employment", "education"}
 MONEY = frozenset(("account_number", "balance", "transactions", "payment_card"))
 USABLE_WITHOUT_A_NAME = TAKEOVER | PAYMENT | {"password_hash", "account_number"}
 HOSTILE_VECTORS = frozenset(
@@ -192,7 +192,7 @@ class Situation(Known):
         """Kinds of data that are worse together: a profile, the means to pose as somebody, to try a login."""
         identity_kit = every(self.has(frozenset(("date_of_birth",))), self.has(frozenset(("address",))))
         login_kit = every(self.has(frozenset(("password_hash",))), self.has(frozenset(("contact",))))
-        return some(self.names("data.categories", NOTABLE, 2), identity_kit, login_kit)
+        return some(self.names("data.categories", PROFILE, 2), identity_kit, login_kit)
 
     @Question
     def vulnerable(self) -> Tri:

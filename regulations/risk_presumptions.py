@@ -44,6 +44,11 @@ def _of_sector(*sectors: str) -> Callable[[Situation], bool]:
     return lambda known: _exposed(known) and known.names_one_of("organisation.sectors", wanted).value is True
 
 
+def _care_attacked(known: Situation) -> bool:
+    silent = known.lacks("breach.outage_minutes", "breach.restored_after_hours")
+    return silent and every(known.care, known.unavailable, known.malicious).value is True
+
+
 _INTENT = Presumption(
     "An intrusion or theft is taken to be meant, until shown otherwise.",
     BURDEN,
@@ -51,8 +56,16 @@ _INTENT = Presumption(
     {"breach.malicious": True},
 )
 
+_LASTING = Presumption(
+    "An attack that takes records out of reach where people are treated is taken to last, until shown otherwise.",
+    BURDEN,
+    _care_attacked,
+    {"breach.outage_minutes": rf.LONG_HOURS * 60, "breach.service_impact": "moderate"},
+)
+
 FOR_RISK = (
     _INTENT,
+    _LASTING,
     Presumption(
         "Encryption, trusted recipients, deletion, few people and lack of identification that nobody has shown "
         "are not relied on.",
@@ -89,6 +102,7 @@ FOR_RISK = (
 
 FOR_HIGH_RISK = (
     _INTENT,
+    _LASTING,
     Presumption(
         "What was published is taken to be readable and to point to people, until shown otherwise.",
         BURDEN,
