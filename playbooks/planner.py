@@ -55,8 +55,8 @@ class Plan:
         """Collect what a walk found."""
         stopped = bool(walk.ready or walk.waiting or walk.running or walk.failed)
         return cls(
-            ready=tuple(walk.ready),
-            waiting=tuple(walk.waiting),
+            ready=walk.as_written(walk.ready),
+            waiting=walk.as_written(walk.waiting),
             running=tuple(walk.running),
             failed=tuple(walk.failed),
             done=tuple(walk.done),

@@ -59,3 +59,9 @@ def _file_text(name: str) -> str:
 
 def _is_part(name: str) -> bool:
     return "\npart: true\n" in _file_text(name)
+
+
+def library_tests(name: str) -> str | None:
+    """Give the text of the tests beside a shipped playbook, or None when there are none."""
+    tests = _LIBRARY.joinpath(f"{name}.test.yaml")
+    return tests.read_text(encoding="utf-8") if name in library() and tests.is_file() else None

@@ -71,6 +71,11 @@ class Walk:
         """Walk the plan from its start."""
         self._walk(Trip(self.graph.top(), ()), {})
 
+    def as_written(self, keys: list[str]) -> tuple[str, ...]:
+        """Put step keys in the order the steps are written."""
+        place = {step_id: number for number, step_id in enumerate(self.graph.playbook.workflow)}
+        return tuple(sorted(keys, key=lambda key: (place[step_id_of(key)], self.rounds[key])))
+
     def initial(self) -> dict[str, JsonValue]:
         """Give the variables as they stand before any step: defaults, then facts and signal."""
         values: dict[str, JsonValue] = {}
