@@ -1,6 +1,7 @@
 """Declaring an incident: its number, its key and the exact plan it will run, in one unit of work."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
@@ -69,9 +70,14 @@ def declare(
     return incident
 
 
-def _pin(unit: Work, name: str) -> str:
+@lru_cache(maxsize=64)
+def _shipped(name: str) -> tuple[str, str]:
     text = library_text(name)
-    digest = content_hash(text)
+    return text, content_hash(text)
+
+
+def _pin(unit: Work, name: str) -> str:
+    text, digest = _shipped(name)
     if unit.session.get(PlaybookVersion, digest) is None:
         unit.session.add(PlaybookVersion(content_hash=digest, name=name, text=text, stored_at=unit.clock()))
         unit.session.flush()

@@ -1,0 +1,1 @@
+"""Connectors act on systems: each plans, executes, verifies and can undo."""

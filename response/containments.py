@@ -1,0 +1,158 @@
+"""The list of acts on systems: what stands open, how far acts may reach, undoing and accepting by people."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.action import Containment
+from models.database import Store, Work
+from models.errors import InvalidInputError, NotFoundError, RefusedError
+from models.incident import Incident
+from models.vocabulary import ContainmentStatus, Role
+from response.connectors.http import connector
+from response.organisation import organisation_of
+from response.staff import role_of
+
+# Acts that stand on a system, or may: what is being executed may have arrived there.
+OPEN = (ContainmentStatus.EXECUTING, ContainmentStatus.EXECUTED, ContainmentStatus.VERIFIED)
+MAY_UNDO = (Role.INCIDENT_LEAD, Role.RESPONDER)
+MAY_ACCEPT = (Role.INCIDENT_LEAD, Role.EXECUTIVE, Role.RESPONDER)
+
+
+def list_containments(
+    session: Session, incident_id: str | None = None, *, only_open: bool = False
+) -> list[Containment]:
+    """List acts on systems, the oldest first; `only_open` those that stand until reverted or accepted."""
+    query = select(Containment).order_by(col(Containment.planned_at), col(Containment.id))
+    if incident_id is not None:
+        query = query.where(Containment.incident_id == incident_id)
+    if only_open:
+        query = query.where(col(Containment.status).in_(OPEN))
+    return list(session.exec(query))
+
+
+def open_containments(session: Session, incident_id: str) -> list[Containment]:
+    """List the acts of an incident that stand."""
+    return list_containments(session, incident_id, only_open=True)
+
+
+def containment_for_update(session: Session, containment_id: str) -> Containment:
+    """Give one containment, locked for this unit of work; raises NotFoundError."""
+    query = select(Containment).where(Containment.id == containment_id).with_for_update()
+    row = session.exec(query).first()
+    if row is None:
+        raise NotFoundError(
+            f"There is no containment {containment_id[:120]}.", remedy="`tocsin contain list` shows them."
+        )
+    return row
+
+
+def refuse_beyond_limits(session: Session, home: Path, incident_id: str, target: str) -> None:
+    """Refuse a protected system, and more open acts in one incident than the organisation allows.
+
+    Raises:
+        RefusedError: with the limit and where it is set.
+    """
+    known = organisation_of(home)
+    asset = next((each for each in known.assets if each.id.casefold() == target.casefold()), None)
+    if asset is not None and asset.protected:
+        raise RefusedError(
+            f"{target} is protected: no connector acts on it.",
+            where="assets in organisation.yaml",
+            remedy="Contain by hand, with the owner of the system.",
+        )
+    standing, most = len(open_containments(session, incident_id)), known.containment.most_open_acts
+    if standing >= most:
+        raise RefusedError(
+            f"{standing} acts on systems already stand open in {incident_id}.",
+            where="containment.most_open_acts in organisation.yaml",
+            expected=f"fewer than {most}",
+            remedy="Undo or accept some, or contain by hand.",
+        )
+
+
+def revert(store: Store, containment_id: str, by: str, reason: str) -> Containment:
+    """Let a person undo an act: the state before is put back and checked.
+
+    Raises:
+        NotFoundError, RefusedError: no such act or role, nothing to undo, or it can't be undone.
+        UnavailableError: the system does not answer or did not take it; call again.
+    """
+    _needs_reason(containment_id, reason)
+    with store.reading() as session:
+        role = role_of(session, by, MAY_UNDO)
+    return undo(store, containment_id, by, role, reason)
+
+
+def undo(store: Store, containment_id: str, by: str, role: str, reason: str) -> Containment:
+    """Put the state before back; repeating it is harmless."""
+    with store.reading() as session:
+        row = session.get(Containment, containment_id)
+        incident = session.get(Incident, row.incident_id) if row else None
+    if row is None or incident is None:
+        raise NotFoundError(f"There is no containment {containment_id[:120]}.")
+    if row.status == ContainmentStatus.REVERTED:
+        return row
+    if row.status == ContainmentStatus.FAILED:
+        raise RefusedError("This act failed: there is nothing to undo.", where=containment_id)
+    if row.before is not None:
+        acting = connector(store.settings, row.connector, drill=incident.drill)
+        acting.revert(row.capability, row.target, row.before, f"{containment_id}/revert")
+    with store.work() as unit:
+        row = containment_for_update(unit.session, containment_id)
+        row.status, row.reverted_at, row.reason = ContainmentStatus.REVERTED, unit.clock(), reason
+        unit.session.add(row)
+        note_containment(unit, row, incident, "containment:reverted", by, role)
+    return row
+
+
+def accept(store: Store, containment_id: str, by: str, reason: str) -> Containment:
+    """Let a person decide that an act stands for good.
+
+    Raises:
+        NotFoundError, RefusedError, InvalidInputError: no such act or role, it does not stand, or no reason.
+    """
+    with store.work() as unit:
+        return accept_in(unit, containment_id, by, reason)
+
+
+def accept_in(unit: Work, containment_id: str, by: str, reason: str) -> Containment:
+    """Accept an act within the caller's unit of work."""
+    _needs_reason(containment_id, reason)
+    role = role_of(unit.session, by, MAY_ACCEPT)
+    row = containment_for_update(unit.session, containment_id)
+    if row.status not in OPEN:
+        raise RefusedError(
+            f"This containment is {row.status}.",
+            where=containment_id,
+            expected="an act that stands",
+        )
+    row.status, row.accepted_by, row.reason = ContainmentStatus.ACCEPTED, by, reason
+    unit.session.add(row)
+    incident = unit.session.get(Incident, row.incident_id)
+    assert incident is not None  # noqa: S101 - a foreign key
+    note_containment(unit, row, incident, "containment:accepted", by, role)
+    return row
+
+
+def note_containment(
+    unit: Work, row: Containment, incident: Incident, tag: str, actor: str, role: str, **body: Any
+) -> None:
+    """Enter what happened to an act into the ledger."""
+    unit.record(
+        tag,
+        actor=actor,
+        role=role,
+        incident_id=incident.id,
+        facts_version=incident.facts_version or None,
+        drill=incident.drill,
+        body={"containment": row.id, "connector": row.connector, "capability": row.capability, **body},
+    )
+
+
+def _needs_reason(containment_id: str, reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInputError(
+            "This needs its reason.", where=containment_id, remedy="Say why in one sentence."
+        )
