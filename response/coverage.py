@@ -1,0 +1,56 @@
+"""Who was told, as a report needs it: counted from the journal's rows at one moment."""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.notice import Campaign, Delivery
+from models.people import DataSubject
+from notifications.balance import Balance, balance
+from reports.view import ChannelCoverage, NoticeCoverage
+
+
+def coverage_of(session: Session, incident_id: str) -> NoticeCoverage:
+    """Count an incident's notices for its report; nothing counted yet is unknown, not zero."""
+    found = balance(session, incident_id)
+    if not found.affected:
+        return NoticeCoverage()
+    first, last = _span(session, incident_id)
+    return NoticeCoverage(
+        channels=_channels(session, found),
+        affected=found.affected,
+        told=found.told,
+        balance_exact=found.is_exact,
+        people={status: number for status, number in found.counts.items() if number},
+        languages=_languages(session, incident_id),
+        first_at=first,
+        last_at=last,
+    )
+
+
+def _channels(session: Session, found: Balance) -> tuple[ChannelCoverage, ...]:
+    messages = dict(session.exec(select(Campaign.id, Campaign.message)).all())
+    return tuple(
+        ChannelCoverage(campaign.campaign_id, messages[campaign.campaign_id], channel, counts)
+        for campaign in found.campaigns
+        for channel, counts in campaign.by_channel.items()
+        if counts
+    )
+
+
+def _languages(session: Session, incident_id: str) -> dict[str, int]:
+    counted = (
+        select(DataSubject.language, func.count())
+        .where(DataSubject.incident_id == incident_id)
+        .group_by(col(DataSubject.language))
+        .order_by(col(DataSubject.language))
+    )
+    return dict(session.exec(counted).all())
+
+
+def _span(session: Session, incident_id: str) -> tuple[datetime | None, datetime | None]:
+    moments = select(func.min(Delivery.changed_at), func.max(Delivery.changed_at)).join(
+        Campaign, col(Campaign.id) == col(Delivery.campaign_id)
+    )
+    return session.exec(moments.where(Campaign.incident_id == incident_id)).one()
