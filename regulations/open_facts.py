@@ -67,5 +67,5 @@ class Trials:
         tried = self._tried.get((path, position))
         if tried is None:
             value = POSSIBLE.get(path, _YES_NO)[position]
-            tried = self._tried[path, position] = self.known.trying(path, value)
+            tried = self._tried[path, position] = self.known.assume({path: value})
         return tried

@@ -75,7 +75,7 @@ def assess_situation(known: Situation) -> RiskAssessment:
     """Decide from facts already read."""
     at_all, high = _decided(known, "authority"), _decided(known, "individuals")
     is_risk, is_high = at_all.answer.value, high.answer.value
-    is_risk, is_high = is_risk or is_high, (False if is_risk is False else is_high)
+    is_risk, is_high = (True if is_high else is_risk), (False if is_risk is False else is_high)
     possible = _possible(is_risk, is_high)
     return RiskAssessment(
         risk=possible[0] if len(possible) == 1 else "undecided",

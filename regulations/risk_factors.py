@@ -5,6 +5,7 @@ consequences and recipient; special characteristics of the individuals and of th
 The numbers below are our working convention: the guidelines name the factor and no figure.
 """
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from regulations.known_facts import Known
@@ -91,16 +92,17 @@ DEPENDENT_RELATIONS = frozenset(("employee", "patient", "pupil", "applicant", "m
 class Situation(Known):
     """The known facts, asked as the guidelines ask. Each answer is worked out once."""
 
-    def trying(self, path: str, value: Any) -> Self:
-        """Return a copy in which the unknown fact at `path` is `value`.
+    def assume(self, values: Mapping[str, Any]) -> Self:
+        """Return a copy in which the unknown facts in `values` are known.
 
-        Answers it cannot change are carried over: those that are definite, and those that wait for others.
+        Answers they cannot change are carried over: those that are definite, and those that wait for others.
         """
-        tried = self.assume({path: value})
+        assumed = super().assume(values)
+        filled = values.keys()
         for name, answer in self.__dict__.items():
-            if isinstance(answer, Tri) and (answer.value is not None or path not in answer.facts):
-                tried.__dict__[name] = answer
-        return tried
+            if isinstance(answer, Tri) and (answer.value is not None or answer.facts.isdisjoint(filled)):
+                assumed.__dict__[name] = answer
+        return assumed
 
     @Question
     def exposed(self) -> Tri:

@@ -9,6 +9,8 @@ SCORES = {"negligible": 0.25, "limited": 0.5, "significant": 0.75, "maximum": 1.
 GIVEN, KINDS = "data.identifiability", "data.categories"
 _REACHED_BY = frozenset(("contact", "address", "photo", "customer_number", "date_of_birth", "vehicle"))
 
+_TELLS_OF_IDENTITY = _REACHED_BY | IDENTITY_NUMBER | {"name", "pseudonym"}
+
 
 def identification(known: Situation) -> SubScore:
     """Take the level that was assessed, else derive it from the kinds of data."""
@@ -19,6 +21,9 @@ def identification(known: Situation) -> SubScore:
     if known.lacks(KINDS):
         said = "Neither the ease of identification nor the kinds of data are known."
         return SubScore("ei", None, 1.0, said, TABLE, (), (KINDS, GIVEN))
+    if not known.has(_TELLS_OF_IDENTITY).value:
+        said = "The kinds of data say nothing of how people are named in it."
+        return SubScore("ei", None, 1.0, said, TABLE, (KINDS,), (GIVEN,))
     derived = chosen("ei", TABLE, _by_kind(known))
     return SubScore("ei", derived.value, 1.0, derived.because, TABLE, (KINDS,), (GIVEN,))
 

@@ -37,12 +37,12 @@ def _as_set(paths: tuple[str, ...]) -> frozenset[str]:
 
 def every(*answers: Tri) -> Tri:
     """Answer yes when all do, no as soon as one does, else unknown."""
-    return _joined(answers, decisive=False)
+    return _joined(answers, False)
 
 
 def some(*answers: Tri) -> Tri:
     """Answer yes as soon as one does, no when all do, else unknown."""
-    return _joined(answers, decisive=True)
+    return _joined(answers, True)
 
 
 def negate(answer: Tri) -> Tri:
@@ -50,17 +50,17 @@ def negate(answer: Tri) -> Tri:
     return answer if answer.value is None else Tri(not answer.value, answer.facts)
 
 
-def _joined(answers: tuple[Tri, ...], *, decisive: bool) -> Tri:
+def _joined(answers: tuple[Tri, ...], decisive: bool) -> Tri:
     held_open: frozenset[str] | None = None
-    supported = NOTHING
     for answer in answers:
-        if answer.value is decisive:
+        value, facts = answer
+        if value is decisive:
             return answer
-        if answer.value is None:
-            held_open = answer.facts if held_open is None else held_open | answer.facts
-        elif held_open is None:
-            supported |= answer.facts
-    return Tri(not decisive, supported) if held_open is None else Tri(None, held_open)
+        if value is None:
+            held_open = facts if held_open is None else held_open | facts
+    if held_open is not None:
+        return Tri(None, held_open)
+    return Tri(not decisive, NOTHING.union(*[facts for _, facts in answers]))
 
 
 class Question:

@@ -1,0 +1,1 @@
+"""Foreign records read as facts files: VERIS incidents, public breach notices, Have I Been Pwned. Pure."""
