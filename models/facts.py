@@ -5,7 +5,7 @@ Triage and the law read this and nothing else. A missing key or null is unknown,
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -27,7 +27,7 @@ from models.facts_words import (
     Vector,
 )
 from models.headcount import Headcount
-from models.places import is_place, lies_in, may_lie_in, nearest_place
+from models.places import is_place, may_lie_in, nearest_place
 
 SCHEMA: Literal["tocsin/facts/1"] = "tocsin/facts/1"
 
@@ -96,11 +96,10 @@ class Organisation(_Part):
     sectors: Annotated[tuple[Sector, ...], Once] | None = None
     traits: Annotated[tuple[Trait, ...], Once] | None = None
 
-    def established_in(self, areas: Iterable[str]) -> bool | None:
+    def established_in(self, areas: Collection[str]) -> bool | None:
         """Say whether it has an establishment in one of `areas`; None when that is not known."""
-        areas = tuple(areas)
         known = [*(self.establishments or ()), *([self.country] if self.country else [])]
-        if any(lies_in(place, areas) for place in known):
+        if any(place in areas or place[:2] in areas for place in known):
             return True
         if self.establishments is None or any(may_lie_in(place, areas) for place in known):
             return None

@@ -101,4 +101,4 @@ def lies_in(place: str, areas: Iterable[str]) -> bool:
 
 def may_lie_in(place: str, areas: Iterable[str]) -> bool:
     """Say whether `place` is a country of which `areas` names only a part: its people may be there."""
-    return any(area.startswith(f"{place}-") for area in areas)
+    return len(place) == 2 and any(area.startswith(f"{place}-") for area in areas)  # noqa: PLR2004

@@ -6,18 +6,11 @@ from typing import Any, NamedTuple
 from models.errors import InvalidInputError
 from models.facts import fact_at
 from regulations.calendars import next_working_day
-from regulations.context import Context
-from regulations.schema import Clock, Deadline, Option, Span
+from regulations.context import Context, Where
+from regulations.schema import Clock, Deadline, Option
 from regulations.spans import after_span, end_of, zone_of
 
 CALENDAR = "calendar"
-
-
-class Where(NamedTuple):
-    """The recipient's time zone and the calendar of its working days."""
-
-    zone: str
-    calendar: str
 
 
 class Reading(NamedTuple):
@@ -84,18 +77,19 @@ def read_clock(
 
 
 def _due(deadline: Deadline, start: datetime, where: Where) -> datetime:
-    span = Span(value=deadline.value, unit=deadline.unit or "hours")
     if deadline.after == "end_of_year":
         year = start.astimezone(zone_of(where.zone)).year
         start = end_of(
             date(year, 12, 30), where.zone
         )  # the last day of the year is the day that does not count
-    return _after(start, span, where, deadline.ends_at)
+    return _after(start, deadline.value, deadline.unit, where, deadline.ends_at)
 
 
-def _after(start: datetime, span: Span, where: Where, ends_at: str | None = None) -> datetime:
+def _after(
+    start: datetime, value: int | None, unit: str | None, where: Where, ends_at: str | None = None
+) -> datetime:
     return after_span(
-        start, span.value or 0, span.unit, zone=where.zone, calendar=where.calendar, ends_at=ends_at
+        start, value or 0, unit or "", zone=where.zone, calendar=where.calendar, ends_at=ends_at
     )
 
 
@@ -104,7 +98,7 @@ def _of_several(deadline: Deadline, clock: Clock, context: Context, where: Where
         (end, option.of, start)
         for option in deadline.earliest_of or deadline.latest_of
         if (start := moment_of(option.of, context)) is not None
-        and not _dropped(option, end := _after(start, option, where), context)
+        and not _dropped(option, end := _after(start, option.value, option.unit, where), context)
     ]
     own, own_start = started(clock, context)
     if own_start is None or not ends:

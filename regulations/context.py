@@ -1,8 +1,8 @@
 """What conditions are judged against: the facts, the moment of asking, and the two judgements of others."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
 from models.facts import Facts
 from models.headcount import Headcount
@@ -37,6 +37,13 @@ Assess = Callable[[Facts], Assessment]
 GradeAll = Callable[[Facts], Mapping[str, Grading]]
 
 
+class Where(NamedTuple):
+    """The recipient's time zone and the calendar of its working days."""
+
+    zone: str
+    calendar: str
+
+
 class Context:
     """One evaluation; every condition is judged once and the risk and the grades only when asked for."""
 
@@ -48,9 +55,11 @@ class Context:
         "at",
         "facts",
         "filed",
+        "first_day",
         "headcount",
         "judged",
         "moments",
+        "wheres",
     )
 
     def __init__(
@@ -60,6 +69,8 @@ class Context:
         self.facts, self.at = facts, at
         self.filed = {rule: made for rule, made in facts.filed.items() if made is not None and made <= at}
         self.headcount = Headcount(facts.people.total, facts.people.by_place)
+        self.first_day = _first_day(facts, at)
+        self.wheres: dict[str, Where] = {}
         self.moments: dict[str, datetime | None] = {}
         self.judged: dict[int, Outcome] = {}
         self._assess, self._grade = assess, grade
@@ -79,6 +90,14 @@ class Context:
         if self._grades is None:
             self._grades = (self._grade or _grade())(self.facts)
         return self._grades
+
+
+def _first_day(facts: Facts, at: datetime) -> date:
+    """Return a day that no recorded moment lies before, in whatever zone: laws in force by then held throughout."""
+    known = (facts.occurred_at, facts.detected_at, facts.aware_at, facts.determined_at, facts.material_at)
+    return min(moment for moment in (at, *known) if moment is not None).astimezone(UTC).date() - timedelta(
+        days=2
+    )
 
 
 def _assess_risk() -> Assess:

@@ -1,68 +1,24 @@
 """From one facts file to every duty: who must be told by when, under which article, and what is still open."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from models.errors import InvalidInputError
 from models.facts import Facts
-from regulations.clocks import Reading, Where, moment_of, read_clock
+from regulations.clocks import Reading, moment_of, read_clock
 from regulations.context import Assess, Context, GradeAll
-from regulations.loader import Law, LoadedRule, load_law
+from regulations.duty import Duty, Status
+from regulations.loader import Law, LoadedRule, load_law, scopes
 from regulations.results import Outcome, Unknown, merged
-from regulations.schema import BINDING, Deadline
-from regulations.spans import shown, zone_of
+from regulations.schema import Deadline
+from regulations.spans import zone_of
 from regulations.wording import clock_words, reason_words, standing_words
 from regulations.zones import where_of
 
-Status = Literal["due", "immediate", "not_started", "depends", "filed", "not_required"]
-WHOLE_DAYS = frozenset(("calendar_days", "business_days", "months", "fixed_date", "per_year"))
-
-
-@dataclass(slots=True)
-class Duty:
-    """One duty towards one recipient at one moment of asking; moments are UTC."""
-
-    rule: str
-    jurisdiction: str
-    law: str
-    stage: str
-    tells: tuple[str, ...]
-    recipient: str
-    recipient_local: str | None
-    status: Status
-    standing: str
-    clock: str
-    starts_at: datetime | None
-    due_at: datetime | None
-    due_local: str | None
-    zone: str
-    is_overdue: bool
-    because: str
-    citation: str
-    facts: tuple[str, ...]
-    unknowns: tuple[Unknown, ...]
-    verified: bool
-    rule_hash: str
-    recurring: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the duty as the contract's JSON object."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        for name in ("starts_at", "due_at"):
-            plain[name] = utc_text(plain[name])
-        plain["facts"], plain["tells"] = list(self.facts), list(self.tells)
-        plain["unknowns"] = [
-            {"fact": unknown.fact, **({"question": unknown.question} if unknown.question else {})}
-            for unknown in self.unknowns
-        ]
-        return plain
-
-
-def utc_text(moment: datetime | None) -> str | None:
-    """Write a moment in UTC with Z, None as None."""
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+DECISIONS = frozenset(("determined_at", "material_at", "assessed_at"))
+_NO = Outcome(False)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def evaluate_duties(
@@ -82,31 +38,24 @@ def evaluate_duties(
             f"The moment {at.isoformat()} has no offset.", expected="one such as +08:00 or Z"
         )
     context = Context(facts, at, assess, grade)
-    found = (judged(group, context, all) for group in by_id(rules or load_law()))
-    return tuple(sorted((duty for duty in found if duty is not None), key=_soonest_first))
-
-
-_GROUPS: dict[int, tuple[Law, list[list[LoadedRule]]]] = {}
-
-
-def by_id(law: Law) -> list[list[LoadedRule]]:
-    """Return the dated versions of each rule together; kept for the law in use."""
-    held = _GROUPS.get(id(law))
-    if held is None or held[0] is not law:
-        groups: dict[str, list[LoadedRule]] = {}
-        for loaded in law.rules:
-            groups.setdefault(loaded.rule.id, []).append(loaded)
-        held = _GROUPS[id(law)] = (law, list(groups.values()))
-    return held[1]
+    found = [
+        duty
+        for scope, rules_of_scope in scopes(rules or load_law())
+        if all or scope(context).verdict is not False
+        for versions in rules_of_scope
+        if (duty := judged(versions, context, all)) is not None
+    ]
+    found.sort(key=_soonest_first)
+    return tuple(found)
 
 
 def _soonest_first(duty: Duty) -> tuple[int, datetime, str]:
     if duty.status == "immediate":
-        return 0, duty.starts_at or datetime.max.replace(tzinfo=UTC), duty.rule
+        return 0, duty.starts_at or _LAST, duty.rule
     if duty.due_at is not None:
         return 1, duty.due_at, duty.rule
     order = {"not_started": 2, "depends": 3, "filed": 4}
-    return order.get(duty.status, 5), datetime.max.replace(tzinfo=UTC), duty.rule
+    return order.get(duty.status, 5), _LAST, duty.rule
 
 
 def judged(versions: list[LoadedRule], context: Context, all_: bool = True) -> Duty | None:
@@ -114,7 +63,7 @@ def judged(versions: list[LoadedRule], context: Context, all_: bool = True) -> D
     loaded = _version(versions, context)
     if loaded is None:
         return _not_law_then(versions, context) if all_ else None
-    if loaded.rule.status not in BINDING or loaded.rule.stage in {"information", "authority_escalation"}:
+    if not loaded.binds:
         return _refused(loaded, context, standing_words(loaded.rule)) if all_ else None
     outcome = triggered(loaded, context)
     if outcome.verdict is False:
@@ -123,12 +72,9 @@ def judged(versions: list[LoadedRule], context: Context, all_: bool = True) -> D
 
 
 def _version(versions: list[LoadedRule], context: Context) -> LoadedRule | None:
-    if (
-        len(versions) == 1
-        and versions[0].rule.in_force.since is None
-        and versions[0].rule.in_force.until is None
-    ):
-        return versions[0]
+    newest, span = versions[-1], versions[-1].rule.in_force
+    if span.until is None and (span.since is None or span.since <= context.first_day):
+        return newest
     for loaded in versions:
         if loaded.rule.in_force.holds_on(_day_of_law(loaded, context)):
             return loaded
@@ -160,7 +106,7 @@ def triggered(loaded: LoadedRule, context: Context) -> Outcome:
 
 
 def _standing(loaded: LoadedRule, context: Context, outcome: Outcome) -> Duty:
-    rule, where = loaded.rule, where_of(loaded.rule, context.facts)
+    rule, where = loaded.rule, where_of(loaded.rule, context)
     deadline, unsure = _deadline(loaded, context)
     relief = deadline.relief is not None and (
         loaded.no_relief is None or loaded.no_relief(context).verdict is False
@@ -174,19 +120,24 @@ def _standing(loaded: LoadedRule, context: Context, outcome: Outcome) -> Duty:
         return _refused(loaded, context, f"The reports end with {deadline.until}.", outcome)
     if _fell_away(deadline, reading):
         return _refused(loaded, context, reading.remark or "The limit no longer counts.", outcome)
-    status = _status(outcome, reading, deadline, filed=made is not None and not deadline.every)
+    filed = made is not None and not deadline.every
+    status = "not_started" if _waits(outcome, reading) else _status(outcome, reading, deadline, filed=filed)
     unknowns = outcome.unknowns + unsure
     if status in {"depends", "not_started"}:
         unknowns += tuple(Unknown(name) for name in reading.missing)
     words = f"{rule.trigger} {clock_words(rule, deadline, reading)}"
-    return _duty(
-        loaded, context, status, reading, where, words, outcome._replace(unknowns=unknowns), deadline
-    )
+    return _duty(loaded, context, status, reading, words, outcome._replace(unknowns=unknowns))
 
 
 def _fell_away(deadline: Deadline, reading: Reading) -> bool:
     has_options = bool(deadline.earliest_of or deadline.latest_of)
     return has_options and reading.due_at is None and not reading.missing
+
+
+def _waits(outcome: Outcome, reading: Reading) -> bool:
+    """Say whether the duty waits for a decision of the organisation that is its trigger and its clock at once."""
+    decides = all(name in DECISIONS or name.startswith("classified_at.") for name in reading.missing)
+    return outcome.verdict is None and bool(reading.missing) and decides
 
 
 def _status(outcome: Outcome, reading: Reading, deadline: Deadline, *, filed: bool) -> Status:
@@ -220,18 +171,7 @@ def _minutes(value: int | None, unit: str | None) -> int:
 
 
 def _refused(loaded: LoadedRule, context: Context, because: str, outcome: Outcome | None = None) -> Duty:
-    where = where_of(loaded.rule, context.facts)
-    reading = Reading(loaded.rule.clock.name, None, None)
-    return _duty(
-        loaded,
-        context,
-        "not_required",
-        reading,
-        where,
-        because,
-        outcome or Outcome(False),
-        loaded.rule.deadline,
-    )
+    return _duty(loaded, context, "not_required", loaded.unread, because, outcome or _NO)
 
 
 def _not_law_then(versions: list[LoadedRule], context: Context) -> Duty:
@@ -241,42 +181,11 @@ def _not_law_then(versions: list[LoadedRule], context: Context) -> Duty:
     return _refused(loaded, context, f"{because}{f' until {span.until}' if span.until else ''}.")
 
 
-def _duty(  # noqa: PLR0913, PLR0917 - joins the parts of one answer
-    loaded: LoadedRule,
-    context: Context,
-    status: Status,
-    reading: Reading,
-    where: Where,
-    because: str,
-    outcome: Outcome,
-    deadline: Deadline,
+def _duty(
+    loaded: LoadedRule, context: Context, status: Status, reading: Reading, because: str, outcome: Outcome
 ) -> Duty:
-    rule, due = loaded.rule, reading.due_at
-    days = deadline.unit in WHOLE_DAYS
-    return Duty(
-        rule=rule.id,
-        jurisdiction=rule.place,
-        law=rule.law,
-        stage=rule.stage,
-        tells=rule.tells,
-        recipient=rule.recipient.en,
-        recipient_local=rule.recipient.local,
-        status=status,
-        standing=rule.status,
-        clock=reading.clock,
-        starts_at=reading.starts_at,
-        due_at=due,
-        due_local=None if due is None else shown(due, where.zone, whole_days=days),
-        zone=where.zone,
-        is_overdue=status == "due" and due is not None and due < context.at,
-        because=because,
-        citation=f"{loaded.law.name.en}, {rule.citation}",
-        facts=outcome.facts,
-        unknowns=outcome.unknowns,
-        verified=rule.verified,
-        rule_hash=rule.content_hash,
-        recurring=deadline.every,
-    )
+    overdue = status == "due" and reading.due_at is not None and reading.due_at < context.at
+    return Duty(loaded, status, reading, where_of(loaded.rule, context).zone, overdue, because, outcome)
 
 
 def to_json(duties: Iterable[Duty]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Read the law files into rules that can be judged; every refusal names the file and the rule."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,8 +11,11 @@ import yaml
 from pydantic import ValidationError
 
 from models.errors import InvalidInputError
+from regulations.clocks import Reading
+from regulations.context import Context
 from regulations.predicates import Compiler, Condition
-from regulations.schema import LawHead, Rule
+from regulations.results import Outcome
+from regulations.schema import BINDING, LawHead, Rule
 
 HEAD = frozenset(LawHead.model_fields)
 SHARED = frozenset(Rule.model_fields) - {"id"}
@@ -30,6 +33,9 @@ class LoadedRule:
     unless: Condition | None
     instead: tuple[Condition, ...]
     no_relief: Condition | None
+    binds: bool
+    citation: str
+    unread: Reading
     where: str
 
 
@@ -42,6 +48,9 @@ class Law:
     def versions(self, rule: str) -> tuple[LoadedRule, ...]:
         """Return the dated versions of one rule."""
         return tuple(loaded for loaded in self.rules if loaded.rule.id == rule)
+
+
+Scope = tuple[Callable[[Context], Outcome], list[list[LoadedRule]]]
 
 
 @cache
@@ -64,6 +73,38 @@ def read_law(texts: Iterable[tuple[str, str]]) -> Law:
     ]
     _refuse_overlaps(loaded)
     return Law(tuple(loaded))
+
+
+_SCOPES: dict[int, tuple[Law, list[Scope]]] = {}
+
+
+def scopes(law: Law) -> list[Scope]:
+    """Return the rules by scope (who and where), the dated versions of each rule together.
+
+    One look at the scope settles all of its rules; it is worked out once for the law in use.
+    """
+    held = _SCOPES.get(id(law))
+    if held is None or held[0] is not law:
+        _SCOPES.clear()
+        held = _SCOPES[id(law)] = (law, _by_scope(law))
+    return held[1]
+
+
+def _by_scope(law: Law) -> list[Scope]:
+    versions: dict[str, list[LoadedRule]] = {}
+    for loaded in law.rules:
+        versions.setdefault(loaded.rule.id, []).append(loaded)
+    found: dict[int, Scope] = {}
+    for group in versions.values():
+        by_scope = group[-1].applies
+        same = all(loaded.applies is by_scope for loaded in group)
+        key = by_scope.index if same else -len(found) - 1
+        found.setdefault(key, (by_scope if same else _everywhere, []))[1].append(group)
+    return list(found.values())
+
+
+def _everywhere(_context: Context) -> Outcome:
+    return Outcome(True)
 
 
 def _texts(folder: Traversable, inside: str) -> Iterator[tuple[str, str]]:
@@ -113,6 +154,9 @@ def _loaded(merged: dict[str, Any], head: LawHead, compiler: Compiler, where: st
             compiler.compile(rule.unless) if rule.unless else None,
             tuple(compiler.compile(variant.when) for variant in rule.deadline.instead),
             compiler.compile(relief.unless) if relief and relief.unless else None,
+            rule.status in BINDING and rule.stage not in {"information", "authority_escalation"},
+            f"{head.name.en}, {rule.citation}",
+            Reading(rule.clock.name, None, None),
             where,
         )
     except ValidationError as error:

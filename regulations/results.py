@@ -10,6 +10,10 @@ class Unknown(NamedTuple):
     fact: str
     question: str = ""
 
+    def to_json(self) -> dict[str, str]:
+        """Return the fact, and the question where there is one."""
+        return {"fact": self.fact, "question": self.question} if self.question else {"fact": self.fact}
+
 
 class Outcome(NamedTuple):
     """The answer of one condition."""

@@ -6,9 +6,8 @@ from importlib.resources import files
 import yaml
 
 from models.facts import Facts
-from models.places import lies_in
 from regulations.areas import expanded
-from regulations.clocks import Where
+from regulations.context import Context, Where
 from regulations.schema import Rule
 
 OF_ORGANISATION = "of_organisation"
@@ -22,7 +21,7 @@ def zones() -> dict[str, str]:
     return dict(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
-def where_of(rule: Rule, facts: Facts) -> Where:
+def where_of(rule: Rule, context: Context) -> Where:
     """Return zone and calendar of the recipient of `rule`.
 
     `of_organisation` is the main establishment if it lies in the law's area, else the first establishment
@@ -30,6 +29,13 @@ def where_of(rule: Rule, facts: Facts) -> Where:
     """
     if OF_ORGANISATION not in (rule.zone, rule.calendar):
         return Where(rule.zone, rule.calendar)
+    found = context.wheres.get(rule.place)
+    if found is None:
+        found = context.wheres[rule.place] = _at_home(rule, context.facts)
+    return found
+
+
+def _at_home(rule: Rule, facts: Facts) -> Where:
     country = _home(rule.place, facts)
     zone = zones().get(country, "Europe/Brussels") if rule.zone == OF_ORGANISATION else rule.zone
     return Where(zone, country if rule.calendar == OF_ORGANISATION else rule.calendar)
@@ -38,5 +44,6 @@ def where_of(rule: Rule, facts: Facts) -> Where:
 def _home(area: str, facts: Facts) -> str:
     organisation = facts.organisation
     places = [*([organisation.country] if organisation.country else []), *(organisation.establishments or ())]
-    inside = [place for place in places if lies_in(place, expanded([area]))]
+    within = expanded([area])
+    inside = [place for place in places if place[:2] in within]
     return inside[0][:2] if inside else _SEATS.get(area, area[:2])

@@ -1,0 +1,177 @@
+"""One duty at one moment of asking: the answer for one rule."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from regulations.clocks import Reading
+from regulations.loader import LoadedRule
+from regulations.results import Outcome, Unknown
+from regulations.spans import shown
+
+Status = Literal["due", "immediate", "not_started", "depends", "filed", "not_required"]
+_WHOLE_DAYS = frozenset(("calendar_days", "business_days", "months", "fixed_date", "per_year"))
+_KEYS = (
+    "rule",
+    "jurisdiction",
+    "law",
+    "stage",
+    "tells",
+    "recipient",
+    "recipient_local",
+    "status",
+    "standing",
+    "clock",
+    "starts_at",
+    "due_at",
+    "due_local",
+    "zone",
+    "is_overdue",
+    "recurring",
+    "because",
+    "citation",
+    "facts",
+    "unknowns",
+    "verified",
+    "rule_hash",
+)
+
+
+class Duty:
+    """What one rule asks of the organisation, towards whom and by when; moments are UTC.
+
+    `source` is the rule in the version that was judged, `reading` its clock, `outcome` its conditions.
+    """
+
+    __slots__ = ("because", "is_overdue", "outcome", "reading", "source", "status", "zone")
+
+    def __init__(
+        self,
+        source: LoadedRule,
+        status: Status,
+        reading: Reading,
+        zone: str,
+        is_overdue: bool,
+        because: str,
+        outcome: Outcome,
+    ) -> None:
+        """Keep the parts; what the rule says itself is read from it."""
+        self.source, self.status, self.reading, self.zone = source, status, reading, zone
+        self.is_overdue, self.because, self.outcome = is_overdue, because, outcome
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by what the duty says."""
+        return isinstance(other, Duty) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        """Hash by rule, version and moment."""
+        return hash((self.rule, self.rule_hash, self.status, self.due_at))
+
+    def __repr__(self) -> str:
+        """Show what matters when a test fails."""
+        return f"Duty({self.rule}, {self.status}, due_at={utc_text(self.due_at)})"
+
+    @property
+    def rule(self) -> str:
+        """Id of the rule."""
+        return self.source.rule.id
+
+    @property
+    def jurisdiction(self) -> str:
+        """Place of the law, such as EU or US-NY."""
+        return self.source.rule.place
+
+    @property
+    def law(self) -> str:
+        """Id of the instrument."""
+        return self.source.rule.law
+
+    @property
+    def stage(self) -> str:
+        """Stage of the report, or `individuals`."""
+        return self.source.rule.stage
+
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """Kinds of recipient."""
+        return self.source.rule.tells
+
+    @property
+    def recipient(self) -> str:
+        """English name of the recipient."""
+        return self.source.rule.recipient.en
+
+    @property
+    def recipient_local(self) -> str | None:
+        """The recipient's name in its own language."""
+        return self.source.rule.recipient.local
+
+    @property
+    def standing(self) -> str:
+        """Whether the rule is law, guidance, a draft, a recommendation."""
+        return self.source.rule.status
+
+    @property
+    def clock(self) -> str:
+        """The moment that starts the clock."""
+        return self.reading.clock
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When the clock started."""
+        return self.reading.starts_at
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the limit ends; None without a number or before the clock has started."""
+        return self.reading.due_at
+
+    @property
+    def due_local(self) -> str | None:
+        """The end of the limit where the recipient is; the end of a day as 24:00."""
+        if self.due_at is None:
+            return None
+        days = self.source.rule.deadline.unit in _WHOLE_DAYS
+        return shown(self.due_at, self.zone, whole_days=days)
+
+    @property
+    def recurring(self) -> bool:
+        """Whether it comes back until handling has ended."""
+        return self.source.rule.deadline.every
+
+    @property
+    def citation(self) -> str:
+        """The law and its article."""
+        return self.source.citation
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Paths of the facts the answer rests on."""
+        return self.outcome.facts
+
+    @property
+    def unknowns(self) -> tuple[Unknown, ...]:
+        """What would settle the answer or start the clock."""
+        return self.outcome.unknowns
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody read the rule in its source."""
+        return self.source.rule.verified
+
+    @property
+    def rule_hash(self) -> str:
+        """SHA-256 (hex) of the rule's version."""
+        return self.source.rule.content_hash
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the duty as the contract's JSON object."""
+        plain = {key: getattr(self, key) for key in _KEYS}
+        plain["starts_at"], plain["due_at"] = utc_text(self.starts_at), utc_text(self.due_at)
+        plain["facts"], plain["tells"] = list(self.facts), list(self.tells)
+        plain["unknowns"] = [unknown.to_json() for unknown in self.unknowns]
+        return plain
+
+
+def utc_text(moment: datetime | None) -> str | None:
+    """Write a moment in UTC with Z, None as None."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
