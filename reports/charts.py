@@ -60,7 +60,7 @@ class ClockBar:
 
 def clocks_chart(alt: str, bars: Sequence[ClockBar], deadline: str) -> Chart:
     """Draw the share of the allowed time that each duty used."""
-    left, full, most = 262.0, 270.0, 1.2
+    left, full, most = 304.0, 236.0, 1.2
     rows = [
         {
             "label": cut(bar.label, left - 14, SIZE),

@@ -59,6 +59,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Points:
+    """Short statements, one under the other."""
+
+    points: tuple[Cell, ...]
+    kind: Literal["points"] = "points"
+
+
+@dataclass(frozen=True)
 class Heading:
     """A heading inside a section."""
 
@@ -123,7 +131,7 @@ class Verbatim:
     kind: Literal["verbatim"] = "verbatim"
 
 
-Block = Paragraph | Heading | Callout | FactList | Table | Picture | Verbatim
+Block = Paragraph | Points | Heading | Callout | FactList | Table | Picture | Verbatim
 
 
 @dataclass(frozen=True)

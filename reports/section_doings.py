@@ -6,6 +6,7 @@ from typing import Any
 from reports.document import Block, Cell, Column, Paragraph, Section, Tone
 from reports.telling import Telling
 from reports.view import Act, AnswerView, DecisionView
+from reports.words import Words
 
 UNDO_TONES: Mapping[str, Tone] = {
     "possible": "good",
@@ -14,7 +15,7 @@ UNDO_TONES: Mapping[str, Tone] = {
     "unknown_before": "bad",
     "not_executed": "muted",
 }
-MOST_PLAN_LINES = 6
+MOST_CALLS = 3
 
 
 def containment_section(telling: Telling) -> Section:
@@ -23,11 +24,11 @@ def containment_section(telling: Telling) -> Section:
     blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("document.empty"), tone="muted")),)
     if acts:
         columns = (
-            Column(words.say("act.what"), 30),
-            Column(words.say("act.state"), 15),
-            Column(words.say("act.executed"), 18),
-            Column(words.say("act.verified"), 18),
-            Column(words.say("act.undo"), 19),
+            Column(words.say("act.what"), 27),
+            Column(words.say("act.state"), 13),
+            Column(words.say("act.executed"), 21),
+            Column(words.say("act.verified"), 21),
+            Column(words.say("act.undo"), 20),
         )
         rows = (_act_row(telling, act) for act in acts)
         blocks = (telling.table(words.say("section.containment"), columns, rows),)
@@ -36,7 +37,7 @@ def containment_section(telling: Telling) -> Section:
 
 def _act_row(telling: Telling, act: Act) -> tuple[Cell, ...]:
     words = telling.words
-    undo_notes = []
+    undo_notes = [words.text(act.plan.get("undo"))] if act.plan.get("undo") else []
     if act.reverted_at:
         undo_notes.append(telling.when(act.reverted_at))
     if act.accepted_by:
@@ -48,7 +49,7 @@ def _act_row(telling: Telling, act: Act) -> tuple[Cell, ...]:
     return (
         Cell(
             words.word("capability", act.capability),
-            notes=(f"{act.connector}{words.say('colon')}{act.target}", *plan_lines(act.plan)),
+            notes=(f"{act.connector}{words.say('colon')}{act.target}", *plan_lines(words, act.plan)),
         ),
         telling.state("act", act.status, act.seqs),
         _moment_or_not_yet(telling, act.executed_at),
@@ -63,14 +64,11 @@ def _moment_or_not_yet(telling: Telling, at: Any) -> Cell:
     return Cell(telling.when(at, seconds=True))
 
 
-def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
-    """Show the plain values of a plan, one line each; deeper structure stays in the record."""
-    lines = [
-        f"{name}: {value}"
-        for name, value in sorted(plan.items())
-        if isinstance(value, str | int | float) and str(value)
-    ]
-    return tuple(lines[:MOST_PLAN_LINES])
+def plan_lines(words: Words, plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """Show a plan's effect and its first calls; the rest stays in the record."""
+    calls = [words.say("act.call", text=call) for call in (plan.get("calls") or ())[:MOST_CALLS]]
+    effect = words.text(plan.get("effect"))
+    return (words.say("act.effect", text=effect), *calls) if effect else tuple(calls)
 
 
 def decisions_section(telling: Telling) -> Section:
@@ -79,10 +77,10 @@ def decisions_section(telling: Telling) -> Section:
     blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("decision.none"), tone="muted")),)
     if decisions:
         columns = (
-            Column(words.say("decision.question"), 38),
+            Column(words.say("decision.question"), 34),
             Column(words.say("decision.state"), 14),
-            Column(words.say("decision.who"), 32),
-            Column(words.say("decision.when"), 18),
+            Column(words.say("decision.who"), 31),
+            Column(words.say("decision.when"), 21),
         )
         rows = (_decision_row(telling, each) for each in decisions)
         blocks = (telling.table(words.say("section.decisions"), columns, rows),)

@@ -27,11 +27,11 @@ def _duty_blocks(telling: Telling) -> Iterator[Block]:
         return
     yield from _clocks_picture(telling)
     columns = (
-        Column(words.say("duty.recipient"), 24),
-        Column(words.say("duty.clock"), 17),
-        Column(words.say("duty.due"), 20),
-        Column(words.say("duty.state"), 17),
-        Column(words.say("duty.basis"), 22),
+        Column(words.say("duty.recipient"), 22),
+        Column(words.say("duty.clock"), 21),
+        Column(words.say("duty.due"), 21),
+        Column(words.say("duty.state"), 19),
+        Column(words.say("duty.basis"), 17),
     )
     yield telling.table(words.say("section.duties"), columns, (_duty_row(telling, each) for each in duties))
 
@@ -139,7 +139,7 @@ def filings_section(telling: Telling) -> Section:
         columns = (
             Column(words.say("filing.authority"), 24),
             Column(words.say("filing.state"), 14),
-            Column(words.say("filing.submitted"), 20),
+            Column(words.say("filing.submitted"), 22),
             Column(words.say("filing.receipt"), 16),
             Column(words.say("filing.missing"), 22),
         )
@@ -163,7 +163,7 @@ def _filing_row(telling: Telling, filing: FilingView) -> tuple[Cell, ...]:
     receipt = Cell(filing.receipt_number, mono=True) if filing.receipt_number else None
     missing = Cell(words.say("filing.complete"), tone="good")
     if filing.missing:
-        missing = Cell(words.listed(filing.missing), tone="warn")
+        missing = Cell(words.listed(name.replace("_", " ") for name in filing.missing), tone="warn")
     return (
         Cell(filing.authority, notes=(f"{stage} · {version}", filing.rule)),
         telling.state("filing", filing.status, filing.seqs),

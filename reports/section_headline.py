@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from models.count import Count
-from reports.document import Block, Cell, Column, Fact, FactList, Heading, Section, Table, Tile, Tone
+from reports.document import Block, Cell, Column, Fact, FactList, Heading, Points, Section, Table, Tile, Tone
+from reports.section_brief import brief, settled_in_time
 from reports.telling import LEVEL_TONES, Telling
-from reports.view import Duty
 from reports.words import ranges
 
 MOST_PLACES = 30
@@ -56,23 +56,15 @@ def _people_tile(telling: Telling) -> Tile:
     return Tile(words.say("tile.people"), words.count(headline.people), note, refs=ranges(headline.seqs))
 
 
-def settled_in_time(duties: tuple[Duty, ...]) -> tuple[int, int, int]:
-    """Count duties met in time, duties settled (met or late), and duties still open."""
-    met = sum(duty.status == "met" for duty in duties)
-    late = sum(duty.status == "late" for duty in duties)
-    return met, met + late, sum(duty.status == "open" for duty in duties)
-
-
 def _duties_tile(telling: Telling) -> Tile:
     words, duties = telling.words, telling.report.duties
-    met, settled, still_open = settled_in_time(duties)
-    overdue = sum(duty.status == "open" and (duty.margin or 0) < 0 for duty in duties)
+    met, late, still_open, overdue = settled_in_time(duties)
     notes = [words.say("tile.still_open", count=words.number(still_open))] if still_open else []
-    if settled > met:
-        notes.append(words.say("tile.late_count", count=words.number(settled - met)))
-    tone: Tone = "bad" if overdue or settled > met else "warn" if still_open else "good"
+    if late:
+        notes.append(words.say("tile.late_count", count=words.number(late)))
+    tone: Tone = "bad" if overdue or late else "warn" if still_open else "good"
     refs = ranges(tuple(sorted({seq for duty in duties for seq in duty.seqs[-1:]})))
-    value = f"{words.number(met)} / {words.number(settled + still_open)}"
+    value = f"{words.number(met)} / {words.number(met + late + still_open)}"
     return Tile(
         words.say("tile.duties"), value, words.listed(notes) or words.say("tile.none_open"), tone, refs
     )
@@ -100,14 +92,16 @@ def _contained_tile(telling: Telling) -> Tile:
 
 def headline_section(telling: Telling) -> Section:
     """Tell what happened and how bad it is."""
-    report = telling.report
-    lead = telling.words.say("headline.sentence", title=report.title.rstrip(".。"))
-    return Section("summary", telling.words.say("section.summary"), lead, tuple(_blocks(telling)))
+    words = telling.words
+    return Section(
+        "summary", words.say("section.summary"), words.say("lead.summary"), tuple(_blocks(telling))
+    )
 
 
 def _blocks(telling: Telling) -> Iterator[Block]:
     words, headline = telling.words, telling.report.headline
     refs = ranges(headline.seqs)
+    yield Points(tuple(brief(telling)))
     yield Heading(words.say("headline.what_happened"))
     yield FactList(tuple(_nature(telling)))
     yield Heading(words.say("headline.how_bad"))

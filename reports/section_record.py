@@ -6,15 +6,17 @@ from reports.document import (
     Block,
     Callout,
     Cell,
-    Column,
     Fact,
     FactList,
+    Heading,
     Paragraph,
     Section,
     Verbatim,
 )
 from reports.telling import Telling
 from reports.words import ranges
+
+MOST_SUBJECTS = 60
 
 
 def record_section(telling: Telling) -> Section:
@@ -45,11 +47,12 @@ def _blocks(telling: Telling) -> Iterator[Block]:
             Fact(words.say("record.facts_hash"), Cell(report.playbook_hash, mono=True)),
         )
     )
-    yield telling.table(
-        words.say("record.subjects"),
-        (Column(words.say("record.subject"), 30), Column(words.say("record.entries"), 10, number=True)),
-        ((Cell(subject, mono=True), Cell(words.number(count))) for subject, count in record.by_subject),
-        60,
+    yield Heading(words.say("record.subjects"))
+    yield FactList(
+        tuple(
+            Fact(subject, Cell(words.number(count))) for subject, count in record.by_subject[:MOST_SUBJECTS]
+        )
     )
-    yield Paragraph(Cell(words.say("record.checkpoint"), notes=(words.say("record.verify"),)))
+    yield Heading(words.say("record.checkpoint"))
+    yield Paragraph(Cell(words.say("record.verify"), tone="muted"))
     yield Verbatim(record.note.rstrip("\n"))

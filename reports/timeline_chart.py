@@ -82,7 +82,7 @@ class Flag:
 
 TICKS = (10, 60, 300, 900, 3600, 4 * 3600, 12 * 3600, 86400, 3 * 86400, 7 * 86400, 30 * 86400, 90 * 86400)
 TICK_GAP = 54.0
-LEVELS = 4
+LEVELS = 6
 
 
 def timeline_chart(
@@ -132,18 +132,22 @@ def timeline_chart(
 
 
 def _flags(marks: Sequence[Mark], scale: TimeScale) -> list[Flag]:
-    """Give each label a height where it touches no earlier one."""
-    taken = [-math.inf] * LEVELS
+    """Give each label a height where it touches no other; from the right, so that no line crosses a label."""
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(LEVELS)]
     flags = []
-    for mark in sorted(marks, key=lambda each: each.at):
-        x, wide = scale.x(mark.at), width_of(mark.label, SMALL_SIZE)
-        anchor = "end" if x + wide + 6 > WIDTH else "start"
-        begins = x - wide - 4 if anchor == "end" else x
-        free = [level for level in range(LEVELS) if taken[level] < begins]
-        level = free[0] if free else min(range(LEVELS), key=lambda each: taken[each])
-        taken[level] = begins + wide + 14
-        flags.append(Flag(x, mark.label, level, anchor, mark.tone))
-    return flags
+    for mark in sorted(marks, key=lambda each: each.at, reverse=True):
+        x, wide = scale.x(mark.at), width_of(mark.label, SMALL_SIZE) + 12.0
+        to_left = x + wide > WIDTH
+        begins, ends = (x - wide, x) if to_left else (x, x + wide)
+        free = (
+            level
+            for level, spans in enumerate(taken)
+            if all(ends < other_begin or begins > other_end for other_begin, other_end in spans)
+        )
+        level = next(free, LEVELS - 1)
+        taken[level].append((begins, ends))
+        flags.append(Flag(x, mark.label, level, "end" if to_left else "start", mark.tone))
+    return flags[::-1]
 
 
 def _ticks(scale: TimeScale, tick_words: Mapping[int, str]) -> list[dict[str, object]]:

@@ -161,13 +161,13 @@ STEPS = (
     ("contain_verify", "contain", "containment.verify", -86.5, -85.5),
     ("confirm_facts", "triage", "manual.facts", -80, 0),
     ("assess", "triage", "triage.assess", 0, 0.1),
-    ("prepare", "notify", "notice.prepare", 30, 31),
+    ("prepare_notice", "notify", "notice.prepare", 30, 31),
     ("approve_notice", "notify", "approval", 31, 290),
-    ("deliver", "notify", "notice.deliver", 300, 432),
+    ("deliver_notice", "notify", "notice.deliver", 300, 432),
     ("draft_initial", "report", "filing.draft", 5, 6),
     ("submit_initial", "report", "filing.submit", 60, 190),
     ("root_cause", "learn", "manual.root_cause", 1500, 14400),
-    ("compile", "account", "accountability.compile", 14410, 14411),
+    ("compile_accountability", "account", "accountability.compile", 14410, 14411),
 )
 
 
@@ -303,7 +303,15 @@ def _containment(unit: Work) -> None:
             connector="storage-access",
             capability="block_public_access",
             target="bucket/customer-exports",
-            plan={"call": "PUT public-access-block", "reversible": True},
+            plan={
+                "calls": ["PUT /customer-exports?publicAccessBlock"],
+                "effect": {
+                    "en": "Nobody outside the bank can read the store.",
+                    "zh": "行外任何人都无法读取该存储。",
+                },
+                "undo": {"en": "Put the former access setting back.", "zh": "恢复此前的访问设置。"},
+                "reversible": True,
+            },
             before={"public": True},
             after={"public": False},
             status="verified",
@@ -445,6 +453,9 @@ def _learning(unit: Work) -> None:
         _note(unit, "action:assigned", {"action": action})
 
 
+ACTED = {"confirm_facts": ["lead-1"], "root_cause": ["lead-1"], "approve_notice": ["dpo-1", "cro-1"]}
+
+
 def _accounting(unit: Work) -> None:
     for step, phase, _, _, ended in STEPS:
         unit.session.add(
@@ -456,7 +467,7 @@ def _accounting(unit: Work) -> None:
                 accountable="incident_lead",
                 consulted=["legal"] if phase in {"notify", "report"} else [],
                 informed=["management"],
-                acted=["lead-1"] if step in {"confirm_facts", "root_cause"} else ["tocsin"],
+                acted=ACTED.get(step, ["tocsin"]),
                 finished_at=after(minutes=ended),
             )
         )

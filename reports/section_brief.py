@@ -1,0 +1,92 @@
+"""The report in a few sentences, for a reader who stops after the first page."""
+
+from collections.abc import Iterator
+
+from reports.document import Cell
+from reports.section_duties import recipient_of
+from reports.telling import Telling
+from reports.view import Duty
+from reports.words import ranges
+
+
+def settled_in_time(duties: tuple[Duty, ...]) -> tuple[int, int, int, int]:
+    """Count duties met in time, met late, still open, and those of the open ones past their deadline."""
+    met = sum(duty.status == "met" for duty in duties)
+    late = sum(duty.status == "late" for duty in duties)
+    still_open = [duty for duty in duties if duty.status == "open"]
+    overdue = sum(duty.margin is not None and duty.margin < 0 for duty in still_open)
+    return met, late, len(still_open), overdue
+
+
+def brief(telling: Telling) -> Iterator[Cell]:
+    """Say how it went, who is affected, who was told, which duties stand, why, and what changes."""
+    yield _found(telling)
+    yield _people(telling)
+    yield _told(telling)
+    yield from _duties(telling)
+    yield _cause(telling)
+    yield _actions(telling)
+
+
+def _found(telling: Telling) -> Cell:
+    words = telling.words
+    spans = {span.kind: words.span(span.seconds) for span in telling.report.spans}
+    said = words.say("brief.found", detect=spans["detect"], contain=spans["contain"])
+    return Cell(said, refs=ranges(telling.report.headline.seqs))
+
+
+def _people(telling: Telling) -> Cell:
+    words, headline = telling.words, telling.report.headline
+    said = words.say(
+        "brief.people",
+        people=words.count(headline.people),
+        level=words.word("level", headline.severity.level),
+        risk=words.word("risk", headline.risk),
+    )
+    return Cell(said, refs=ranges(headline.triage_seqs))
+
+
+def _told(telling: Telling) -> Cell:
+    words, coverage = telling.words, telling.report.coverage
+    if coverage.told is None or coverage.affected is None:
+        return Cell(words.say("brief.told_unknown"))
+    said = words.say(
+        "brief.told",
+        told=words.number(coverage.told),
+        affected=words.number(coverage.affected),
+        share=words.share(coverage.told, coverage.affected),
+        rest=words.number(coverage.affected - coverage.told),
+    )
+    return Cell(said, refs=ranges(telling.report.coverage_seqs))
+
+
+def _duties(telling: Telling) -> Iterator[Cell]:
+    words, duties = telling.words, telling.report.duties
+    counts = zip(("met", "late", "open", "overdue"), settled_in_time(duties), strict=True)
+    refs = ranges(tuple(sorted({seq for duty in duties for seq in duty.seqs[-1:]})))
+    yield Cell(words.say("brief.duties", **{name: words.number(count) for name, count in counts}), refs=refs)
+    coming = [
+        duty for duty in duties if duty.status == "open" and duty.margin is not None and duty.margin >= 0
+    ]
+    if coming:
+        first = min(coming, key=lambda duty: duty.margin or 0.0)
+        due = words.moment(first.due_at, first.zone)
+        said = words.say("brief.next", due=due, recipient=recipient_of(telling, first))
+        yield Cell(said, refs=ranges(first.seqs))
+
+
+def _cause(telling: Telling) -> Cell:
+    words, cause = telling.words, telling.report.cause
+    if cause is None:
+        return Cell(words.say("cause.none"))
+    return Cell(words.say("brief.cause", summary=words.text(cause.summary)), refs=ranges(cause.seqs))
+
+
+def _actions(telling: Telling) -> Cell:
+    words, actions = telling.words, telling.report.actions
+    said = words.say(
+        "brief.actions",
+        count=words.number(len(actions)),
+        overdue=words.number(sum(action.overdue for action in actions)),
+    )
+    return Cell(said, refs=ranges(tuple(sorted({seq for action in actions for seq in action.seqs}))))
