@@ -90,4 +90,6 @@ def _filled(value: JsonValue, given: dict[str, JsonValue]) -> JsonValue:
 
 
 def _prefixed_clock(prefix: str, clock: Clock) -> Clock:
-    return clock.model_copy(update={"met_by": [f"{prefix}.{target}" for target in clock.met_by]})
+    started_by = f"{prefix}.{clock.started_by}" if clock.started_by else None
+    met_by = [f"{prefix}.{target}" for target in clock.met_by]
+    return clock.model_copy(update={"met_by": met_by, "started_by": started_by})

@@ -45,10 +45,10 @@ def broken_clocks(playbook: Playbook) -> Iterator[Fault]:
     """Find the clocks that no existing step meets."""
     steps = playbook.workflow
     for index, clock in enumerate(playbook.clocks):
-        for target in clock.met_by:
-            if target not in steps:
-                said = f"The clock {clock.rule} is met by {target!r}, which is not a step."
-                yield ("clocks", index, "met_by"), said, nearest(target, list(steps), "a step, perhaps {}")
+        for key, target in [*(("met_by", t) for t in clock.met_by), ("started_by", clock.started_by)]:
+            if target is not None and target not in steps:
+                said = f"The clock {clock.rule} is {key.replace('_', ' ')} {target!r}, which is not a step."
+                yield ("clocks", index, key), said, nearest(target, list(steps), "a step, perhaps {}")
 
 
 def named_steps(step: Step) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -70,7 +70,8 @@ class Variable(Part):
 class Clock(Part):
     """A duty's clock this plan must meet even when everything takes as long as it may.
 
-    `already_used` is what may have run off between the clock's moment and the start of the plan.
+    `already_used` is what may have run off between the clock's moment and the start of the plan;
+    `started_by` names the step that brings the moment about, when the plan itself does.
     """
 
     rule: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,80}$")]
@@ -78,6 +79,7 @@ class Clock(Part):
     within: Duration
     met_by: Annotated[list[Identifier], Field(min_length=1)]
     already_used: Duration = "PT0S"
+    started_by: Identifier | None = None
 
 
 class Sending(Part):

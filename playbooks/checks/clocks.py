@@ -79,6 +79,8 @@ def feasible(subject: Subject) -> Iterator[Finding]:
 
 
 def _began(subject: Subject, clock: Clock, done: Mapping[str, timedelta]) -> timedelta:
+    if clock.started_by is not None:
+        return done.get(clock.started_by, timedelta())
     setting = _MOMENT_SET_BY.get(clock.starts_at)
     return max((done[s] for s, _ in subject.steps(setting or "-") if s in done), default=timedelta())
 
