@@ -32,3 +32,12 @@ def locked_home(home: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_locked(home: Path) -> bool:
+    """Tell whether some `tocsin up` serves this home now."""
+    try:
+        with locked_home(home):
+            return False
+    except RefusedError:
+        return True

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.errors import UnavailableError
+from models.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,25 @@ def _taken(port: Port, why: str) -> UnavailableError:
         where=port.setting,
         remedy=f"Choose another with {port.setting}=<port>, or end the program that listens there.",
     )
+
+
+PORT_SETTINGS = ("intake_port", "prefect_port", "rehearsal_smtp_port", "rehearsal_http_port")
+
+
+def spare_ports(settings: Settings) -> Settings:
+    """Give the settings with each taken port replaced by a free one, for a run that others need not find."""
+    chosen: dict[str, int] = {}
+    for name in PORT_SETTINGS:
+        number = getattr(settings, name)
+        if number in chosen.values() or not _can_listen(Port(settings.bind, number, name, "")):
+            chosen[name] = _free_port(settings.bind, {*chosen.values()})
+    return settings.model_copy(update=chosen)
+
+
+def _free_port(host: str, taken: set[int]) -> int:
+    while True:
+        with contextlib.closing(socket.socket()) as probe:
+            probe.bind((host, 0))
+            number: int = probe.getsockname()[1]
+        if number not in taken:
+            return number

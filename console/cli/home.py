@@ -7,8 +7,6 @@ from typing import Annotated
 import typer
 
 from console.cli.output import AsJson, say, show_json, show_table
-from models.errors import InvalidInputError
-from models.home import init_home, open_home
 from models.settings import load_settings
 
 init_app, up_app, doctor_app, version_app = typer.Typer(), typer.Typer(), typer.Typer(), typer.Typer()
@@ -23,23 +21,12 @@ def init(
     ] = None,
 ) -> None:
     """Make the home folder with keys, tables and contact tree; calling it again keeps what is there."""
-    from response.organisation import sample_text
-    from response.staff import import_staff
+    from console.founding import found_home
 
     settings = load_settings()
-    try:
-        given = organisation.read_text(encoding="utf-8") if organisation else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(
-            f"The organisation file can't be read ({error}).", where=str(organisation)
-        ) from None
-    fresh = init_home(settings)
-    kept = settings.home / "organisation.yaml"
-    text = given or (kept.read_text(encoding="utf-8") if kept.exists() else sample_text())
-    store = open_home(settings)
-    done = import_staff(store, text, str(organisation or kept), by="tocsin")
-    kept.write_text(text, encoding="utf-8")
-    say(f"{'Made' if fresh else 'Found'} the home at {settings.home.resolve()}.")
+    made = found_home(settings, organisation)
+    done = made.staff
+    say(f"{'Made' if made.fresh else 'Found'} the home at {settings.home.resolve()}.")
     say(f"Contact tree: {done.added} added, {done.changed} changed, {done.retired} retired.")
     say("Keep a copy of its keys folder apart from the database: without it nothing sealed can be read.")
 

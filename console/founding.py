@@ -1,0 +1,45 @@
+"""Making a home ready for work: keys, tables and the contact tree."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import InvalidInputError
+from models.home import init_home, open_home
+from models.settings import Settings
+from response.organisation import FILE_NAME, sample_text
+from response.staff import StaffImport, import_staff
+
+
+@dataclass(frozen=True)
+class Founding:
+    """What was made: whether the home is new, and what changed in the contact tree."""
+
+    fresh: bool
+    staff: StaffImport
+
+
+def found_home(settings: Settings, organisation: Path | None = None) -> Founding:
+    """Make the home, or bring an existing one up to date; without a file, the made-up sample bank moves in.
+
+    Raises:
+        InvalidInputError: the organisation file is wrong; nothing was stored.
+        UnavailableError: the folder or the database can't be used.
+    """
+    kept = settings.home / FILE_NAME
+    source = organisation or (kept if kept.exists() else None)
+    text = _read(source) if source else sample_text()
+    fresh = init_home(settings)
+    store = open_home(settings)
+    try:
+        staff = import_staff(store, text, str(source or "the sample organisation"), by="tocsin")
+    finally:
+        store.engine.dispose()
+    kept.write_text(text, encoding="utf-8")
+    return Founding(fresh, staff)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"The organisation file can't be read ({error}).", where=str(path)) from None
