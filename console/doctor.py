@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlmodel import col, select
 
 from console.home_lock import is_locked
-from console.parts import ports_of
+from console.parts import parts_of, ports_of
 from console.ports import check_free
 from models.database import Store
 from models.errors import TocsinError
@@ -110,7 +110,7 @@ def _ledger(store: Store) -> str:
 def _engine(store: Store) -> str:
     if is_locked(store.settings.home):
         return "runs"
-    check_free(ports_of(store.settings))
+    check_free(ports_of(store.settings, parts_of(store.settings)))
     return "does not run; its ports are free"
 
 

@@ -7,7 +7,8 @@ import sys
 from importlib import import_module
 from typing import Any, Final
 
-import click
+import typer
+import typer.core
 import typer.main
 
 from models.errors import TocsinError
@@ -40,15 +41,15 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(typer.core.TyperGroup):
     """Knows its commands by name and imports each only when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """Name the commands in the order a response meets them."""
         del ctx
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import the module that holds the command."""
         del ctx
         if cmd_name not in COMMANDS:
@@ -58,32 +59,34 @@ class LazyGroup(click.Group):
         command.name = cmd_name
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands without importing any."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
 def tocsin() -> None:
     """Run the data-breach emergency plan. Exit status: 0 done, 1 refused or failed, 2 wrong usage."""
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> None:
     """Run one command; no traceback reaches a user."""
     try:
-        tocsin.main(args=arguments, prog_name="tocsin", standalone_mode=False)
+        typer.main.get_command(app)(args=arguments, prog_name="tocsin")
     except TocsinError as error:
         from console.cli.output import show_error
 
         show_error(error)
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
-    except click.UsageError as error:
-        error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was committed stays; call again to go on.", err=True)
-        sys.exit(1)

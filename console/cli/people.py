@@ -52,7 +52,7 @@ def import_(
         f"{done.without_address} without an address."
     )
     if done.fault_count:
-        show_table("Faults", ("row", "column", "fault"), [(f.row, f.column, f.fault) for f in done.faults])
+        show_table("Faults", ("row", "column", "fault"), [(f.row, f.column, f.problem) for f in done.faults])
         say(f"All {done.fault_count} faults, to be mended and imported again: {done.mend_file}")
 
 
@@ -68,7 +68,7 @@ def _mapping(given: list[str]) -> dict[str, str] | None:
 
 def _plain(done: ImportResult) -> dict[str, Any]:
     counts = ("number", "rows", "stored", "merged", "without_address", "fault_count")
-    faults = [{"row": f.row, "column": f.column, "fault": f.fault} for f in done.faults]
+    faults = [{"row": f.row, "column": f.column, "fault": f.problem} for f in done.faults]
     return {key: getattr(done, key) for key in counts} | {
         "faults": faults,
         "mend_file": str(done.mend_file or ""),
