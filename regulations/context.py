@@ -59,6 +59,7 @@ class Context:
         "headcount",
         "judged",
         "moments",
+        "person_place",
         "wheres",
     )
 
@@ -71,6 +72,7 @@ class Context:
         self.headcount = Headcount(facts.people.total, facts.people.by_place)
         self.first_day = _first_day(facts, at)
         self.wheres: dict[str, Where] = {}
+        self.person_place: str | None = None
         self.moments: dict[str, datetime | None] = {}
         self.judged: dict[int, Outcome] = {}
         self._assess, self._grade = assess, grade

@@ -45,11 +45,12 @@ def evaluate_duties(
         for versions in rules_of_scope
         if (duty := judged(versions, context, all)) is not None
     ]
-    found.sort(key=_soonest_first)
+    found.sort(key=soonest_first)
     return tuple(found)
 
 
-def _soonest_first(duty: Duty) -> tuple[int, datetime, str]:
+def soonest_first(duty: Duty) -> tuple[int, datetime, str]:
+    """Order duties: at once, then by the end of the limit, then what has not started or is open."""
     if duty.status == "immediate":
         return 0, duty.starts_at or _LAST, duty.rule
     if duty.due_at is not None:

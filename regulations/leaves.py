@@ -143,9 +143,22 @@ def _established_in(source: Mapping[str, Any]) -> Judge:
 
     def judge(context: Context) -> Outcome:
         verdict = context.facts.organisation.established_in(areas)
+        if verdict is not False and _served_elsewhere(context, areas):
+            return no
         return open_ if verdict is None else yes if verdict else no
 
     return judge
+
+
+def _served_elsewhere(context: Context, areas: frozenset[str]) -> bool:
+    """Say whether the person judged is served by an establishment of their own place, not by one in `areas`."""
+    place, organisation = context.person_place, context.facts.organisation
+    if place is None or place in areas or place[:2] in areas:
+        return False
+    main = organisation.country
+    if main is not None and (main in areas or main[:2] in areas):
+        return False
+    return bool(organisation.established_in(frozenset((place, place[:2]))))
 
 
 def _main_in(source: Mapping[str, Any]) -> Judge:
@@ -183,7 +196,7 @@ def _reaches(source: Mapping[str, Any]) -> Judge:
             return by_people
         facts = (*by_people.facts, *by_branch.facts)
         if by_branch.verdict is False:
-            return Outcome(False, facts, (), f"nobody affected and no establishment in {places}")
+            return Outcome(False, facts, (), f"nobody affected in {places} and no establishment concerned")
         return Outcome(None, facts, (Unknown("organisation.establishments", question),))
 
     return judge
