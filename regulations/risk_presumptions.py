@@ -163,10 +163,11 @@ ORDINARY_COURSE = (
         ("organisation.sectors", "breach.vector", "breach.exfiltration"),
     ),
     Presumption(
-        "A ready backup is taken to have served in good time, as no interruption is reported.",
+        "Sealed data is taken to be unaltered and a ready backup to have served in good time, as nothing else is "
+        "reported.",
         "WP250rev.01 Annex B (a stolen encrypted backup)",
         _sealed_copy,
-        {"breach.restored_after_hours": 1.0, "breach.service_impact": "none"},
+        {"breach.integrity": False, "breach.restored_after_hours": 0.5, "breach.service_impact": "none"},
         ("organisation.sectors", "breach.outage_minutes"),
     ),
     Presumption(
