@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from reports.charts import SCREEN, draw
 from reports.document import Chart, Document
+from reports.web_font import font_faces
 
+FONT_PLACE = "/* letters */"
 HTML_LANGUAGES = {"zh": "zh-Hans"}
 
 
@@ -45,4 +47,4 @@ def document_html(document: Document) -> bytes:
         refs=macros.refs,  # type: ignore[attr-defined]
         drawn=drawn,
     )
-    return text.encode()
+    return text.replace(FONT_PLACE, font_faces(text), 1).encode()

@@ -11,16 +11,8 @@ import typst
 
 from reports.charts import PRINT, draw
 from reports.document import Document, Picture
+from reports.fonts import report_fonts
 from reports.telling import ReportError
-
-FONT_PACKAGES = ("cvttf_NotoSansCJK_Regular", "cvttf_NotoSansCJK_Bold")
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Find the fonts once a process; the machine's own are left out, so that every machine sets alike."""
-    folders = [str(resources.files(package)) for package in FONT_PACKAGES]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
 
 
 @cache
@@ -46,7 +38,7 @@ def document_pages(document: Document, dots_per_inch: float = 110) -> list[bytes
 def _compiled(document: Document, form: Literal["pdf", "png"], dots_per_inch: float | None = None) -> Any:
     inputs = {"document": orjson.dumps(_as_data(document)).decode()}
     try:
-        compiler = typst.Compiler(_template(), font_paths=_fonts(), sys_inputs=inputs)
+        compiler = typst.Compiler(_template(), font_paths=report_fonts(), sys_inputs=inputs)
         return compiler.compile(format=form, ppi=dots_per_inch, timestamp=int(document.at.timestamp()))
     except typst.TypstError as error:
         raise ReportError(
