@@ -23,6 +23,7 @@ BUSY = (429, 503)  # Prefect's server on SQLite answers 503 while the file is lo
 PATIENCE_SECONDS = 5.0
 RUNS_A_PAGE = 200  # Prefect's largest page
 RESPOND = "respond/respond"
+DRILL = "drill/drill"
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,12 @@ class Engine:
             },
         )
         return str(made["id"])
+
+    def start_drill(self, scenario: str) -> str:
+        """Start a drill of one scenario now; gives the id of its run."""
+        deployment = self._call("GET", f"/deployments/name/{DRILL}")
+        wanted = {"parameters": {"scenario": scenario}, "state": {"type": "SCHEDULED"}}
+        return str(self._call("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)["id"])
 
     def wake(self, run_id: str) -> bool:
         """Resume a parked run; False when it is not parked (it may be on its way there: the sweep looks again)."""

@@ -11,7 +11,7 @@ from models.incident import Incident
 from models.settings import Settings
 from response.plan import find_incident
 
-__all__ = ["deploy_all", "revive", "start_response", "wake"]
+__all__ = ["deploy_all", "revive", "start_drill", "start_response", "wake"]
 
 
 def start_response(settings: Settings, incident_id: str) -> bool:
@@ -47,6 +47,16 @@ def _started(engine: Engine, incident: Incident) -> str:
     elif state.ended:
         engine.revive(state.run_id, state.kind)
     return state.run_id
+
+
+def start_drill(settings: Settings, scenario: str) -> str:
+    """Start a drill on the running engine; gives the id of its run.
+
+    Raises:
+        UnavailableError: the engine is away.
+    """
+    with Engine(settings) as engine:
+        return engine.start_drill(scenario)
 
 
 def wake(settings: Settings, incident_id: str) -> bool:
