@@ -116,11 +116,24 @@ def _decided(known: Situation, decision: Decision) -> _Verdict:
             if not stand_ins:
                 continue
             assumed = known.assume({path: each.values[path] for path, each in stand_ins.items()})
-            answer = _likely(assumed, decision)
-            if answer.value is wanted:
-                relied_on = {path: each for path, each in stand_ins.items() if path in strict.facts}
-                return _Verdict(decision, answer, strict, assumed, relied_on)
+            if _likely(assumed, decision).value is wanted:
+                needed = _needed(known, decision, stand_ins, wanted=wanted)
+                assumed = known.assume({path: each.values[path] for path, each in needed.items()})
+                return _Verdict(decision, _likely(assumed, decision), strict, assumed, needed)
     return _Verdict(decision, strict, strict, known, {})
+
+
+def _needed(
+    known: Situation, decision: Decision, stand_ins: dict[str, Presumption], *, wanted: bool
+) -> dict[str, Presumption]:
+    """Leave out the presumptions the answer does not need."""
+    needed = dict(stand_ins)
+    for path in stand_ins:
+        fewer = {other: each for other, each in needed.items() if other != path}
+        assumed = known.assume({other: each.values[other] for other, each in fewer.items()})
+        if _likely(assumed, decision).value is wanted:
+            needed = fewer
+    return needed
 
 
 def _unknowns(known: Situation, *verdicts: _Verdict) -> tuple[UnknownFact, ...]:

@@ -3,8 +3,8 @@
 The paper: Recommendations for a methodology of the assessment of severity of personal data breaches, v1.0,
 December 2013; Table 1 for DPC, the tables of EI and CB, and the bands of its last table.
 
-Every sub-score says why. Circumstances and steps count once they are established; `at_most` says how far the
-unknown facts can still raise the score. The number ignores scale and what an attacker does next, so it is
+Every sub-score says why. What aggravates and what eases count once they are established; `at_most` says how
+far the unknown facts can still raise the score. The number ignores scale and what an attacker does next, so it is
 one input beside the risk decision, never the gate (the Polish authority fined controllers who relied on it).
 """
 

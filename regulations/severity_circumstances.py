@@ -40,7 +40,12 @@ def _integrity(known: Situation) -> SubScore:
         TABLE,
         (
             Option(0.0, "Nothing was altered.", negate(altered)),
-            Option(0.0, "Altered and restored before it could be used wrongly.", every(altered, restored)),
+            Option(
+                0.0,
+                "Altered and restored before it could be used wrongly.",
+                every(altered, restored),
+                eases=True,
+            ),
             Option(0.5, "Altered and no copy is left to restore it from.", every(altered, lost)),
             Option(0.25, "Altered and possibly used, but it can be restored.", altered),
         ),
@@ -55,7 +60,7 @@ def _availability(known: Situation) -> SubScore:
         TABLE,
         (
             Option(0.0, "Nothing is missing.", negate(missing)),
-            Option(0.0, "Recovered without difficulty.", unfelt),
+            Option(0.0, "Recovered without difficulty.", unfelt, eases=True),
             Option(0.5, "Lost, and nobody can supply it again.", every(missing, known.gone)),
             Option(0.25, "Out of reach for a time.", missing),
         ),

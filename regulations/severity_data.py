@@ -91,7 +91,7 @@ def _behavioural(known: Situation) -> SubScore:
                 _of_sector(known, HEALTH_SECTORS),
             ),
             Option(3, "Basic 2, +1: a detailed profile of daily life.", detailed),
-            Option(1, "Basic 2, -1: no substantial insight into behaviour.", slight),
+            Option(1, "Basic 2, -1: no substantial insight into behaviour.", slight, eases=True),
             Option(2, "Basic 2: behavioural data.", YES),
         ),
     )
@@ -125,7 +125,7 @@ def _sensitive(known: Situation) -> SubScore:
         "dpc.sensitive",
         TABLE,
         (
-            Option(2, "Basic 4, -2: general assumptions only, on few people.", known.incidental),
+            Option(2, "Basic 4, -2: general assumptions only, on few people.", known.incidental, eases=True),
             Option(4, "Basic 4: sensitive data.", YES),
         ),
     )

@@ -21,17 +21,18 @@ class SubScore:
 
 
 class Option(NamedTuple):
-    """A cell of a table: the score it gives while `holds`."""
+    """A cell of a table: the score it gives while `holds`. One that eases counts only when it is shown."""
 
     score: float
     because: str
     holds: Tri = YES
+    eases: bool = False
 
 
 def chosen(name: str, table: str, options: Iterable[Option]) -> SubScore:
     """Choose the first option that holds, tested from the top; an open one may still come true.
 
-    The established score is the lowest of those that remain, so an unknown fact never raises it.
+    What aggravates and what eases both count only once established; `at_most` is the highest that remains.
     """
     remaining: list[Option] = []
     waits_for: set[str] = set()
@@ -42,7 +43,8 @@ def chosen(name: str, table: str, options: Iterable[Option]) -> SubScore:
         if option.holds.value:
             break
         waits_for |= option.holds.facts
-    established = min(remaining, key=lambda option: option.score)
+    counted = [option for option in remaining if option.holds.value or not option.eases]
+    established = min(counted, key=lambda option: option.score)
     return SubScore(
         name=name,
         value=established.score,

@@ -25,14 +25,10 @@ YES = Tri(True, NOTHING)
 NO = Tri(False, NOTHING)
 
 
+@lru_cache(maxsize=4096)
 def tri(value: bool | None, *paths: str) -> Tri:
     """Make an answer that rests on (or waits for) the facts at `paths`."""
-    return Tri(value, _as_set(paths))
-
-
-@lru_cache(maxsize=4096)
-def _as_set(paths: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(paths)
+    return Tri(value, frozenset(paths))
 
 
 def every(*answers: Tri) -> Tri:
