@@ -4,14 +4,16 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 
 from models.clock import VirtualClock
-from models.database import Store
+from models.database import Store, make_engine
 from models.home import init_home
+from models.migrations.upgrade import upgrade
 from models.settings import Settings
 from tests.support.first_migration import renew_if_older
 from tests.support.postgres import binaries, private_server
@@ -34,21 +36,41 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Run a private PostgreSQL server."""
     if binaries() is None:
         pytest.skip("PostgreSQL's programs are not installed on this machine")
-    with private_server(tmp_path_factory.mktemp("postgres")) as url:
+    with private_server() as url:
         yield url
+
+
+def _make_database(server: str, template: str) -> str:
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    return f"{server}/{name}"
 
 
 @pytest.fixture
 def fresh_database(postgres_url: str) -> str:
     """Make an empty database on the private server and give its URL."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    return f"{postgres_url}/{name}"
+    return _make_database(postgres_url, "template1")
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres_url: str) -> str:
+    """Migrate one database, of which each test gets a copy; gives its name."""
+    url = _make_database(postgres_url, "template1")
+    engine = make_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    upgrade(engine)
+    engine.dispose()
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def database_with_tables(postgres_url: str, postgres_with_tables: str) -> str:
+    """Make a migrated database on the private server and give its URL."""
+    return _make_database(postgres_url, postgres_with_tables)
 
 
 @pytest.fixture
@@ -60,7 +82,7 @@ def clock() -> VirtualClock:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of an empty home, once per kind of database."""
-    url = SecretStr(request.getfixturevalue("fresh_database")) if request.param == "postgres" else None
+    url = SecretStr(request.getfixturevalue("database_with_tables")) if request.param == "postgres" else None
     return Settings(home=tmp_path / "home", database_url=url)
 
 
@@ -71,3 +93,12 @@ def store(settings: Settings, clock: VirtualClock) -> Iterator[Store]:
     opened = Store(settings, clock)
     yield opened
     opened.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Run one real engine for all tests that need it; its flows play the staged plan (tests.support.stage)."""
+    from tests.support.engine import running_staged
+
+    with running_staged(tmp_path_factory.mktemp("engine") / "home") as engine:
+        yield engine
