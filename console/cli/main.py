@@ -90,3 +90,8 @@ def main(arguments: list[str] | None = None) -> None:
 
         show_error(error)
         sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - a fault of ours: kept for its mending, told in one line
+        from console.cli.output import show_fault
+
+        show_fault(error)
+        sys.exit(1)

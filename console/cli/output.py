@@ -1,7 +1,10 @@
 """What commands print: tables for people, one JSON document for programs, one clear message for errors."""
 
 import json
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -34,6 +37,20 @@ def show_error(error: TocsinError) -> None:
     lines = [f"tocsin: {error.what}"]
     lines += [f"  {name}: {text}" for name, text in list(parts.items())[1:] if text]
     sys.stderr.write("\n".join(lines) + "\n")
+
+
+def show_fault(error: Exception) -> None:
+    """Tell of a fault of Tocsin's own in one message; the details go to a file that only its owner can read."""
+    handle, path = tempfile.mkstemp(prefix="tocsin-fault-", suffix=".txt")
+    with os.fdopen(handle, "w") as file:
+        traceback.print_exception(error, file=file)
+    show_error(
+        TocsinError(
+            f"Tocsin met a fault of its own ({type(error).__name__}).",
+            where=path,
+            remedy="What was committed stays. Please report the fault with that file, after reading it for names.",
+        )
+    )
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
