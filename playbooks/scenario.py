@@ -1,7 +1,8 @@
 """Scenarios: the starting signal, the people concerned and what scripted participants answer, as data.
 
 A demonstration and a drill both run one. `{{ago:PT7H}}` stands for the moment that long before the scenario
-starts, `{{run}}` for this run's own mark, so that a second run is a new incident.
+starts, `{{day_in:P30D}}` for the day that long after it, `{{run}}` for this run's own mark, so that a second run is a
+new incident.
 """
 
 import re
@@ -20,7 +21,9 @@ from playbooks.schema import Part, Playbook, PlaybookId, Text
 
 FORMAT: Final = "tocsin/scenario/1"
 _LIBRARY: Final = resources.files("playbooks").joinpath("drills")
-_MARK: Final = re.compile(r"\{\{\s*(?:ago:(?P<ago>[A-Z0-9]+)|(?P<run>run))\s*\}\}")
+_MARK: Final = re.compile(
+    r"\{\{\s*(?:ago:(?P<ago>[A-Z0-9]+)|day_in:(?P<day_in>[A-Z0-9]+)|(?P<run>run))\s*\}\}"
+)
 
 
 class StartingSignal(Part):
@@ -133,4 +136,6 @@ def filled(value: Any, start: datetime, run: str) -> Any:
 def _mark(match: re.Match[str], start: datetime, run: str) -> str:
     if match["run"]:
         return run
+    if match["day_in"]:
+        return (start + parse_duration(match["day_in"])).date().isoformat()
     return iso_utc((start - parse_duration(match["ago"])).replace(microsecond=0))
