@@ -33,7 +33,7 @@ def ports_of(settings: Settings, parts: Iterable[Part]) -> list[Port]:
 
 def _server(settings: Settings) -> ChildPlan:
     arguments = (
-        *("-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", LOOPBACK),
+        *("-m", "uvicorn", "--factory", "flows.server:create_app", "--host", LOOPBACK),
         *("--port", str(settings.prefect_port), "--log-level", "warning", "--timeout-graceful-shutdown", "2"),
     )
     environment = {**engine_environment(settings), "PREFECT__SERVER_FINAL": "1"}

@@ -5,10 +5,10 @@ import asyncio
 from prefect import flow
 
 from flows.home import open_store
-from response.reporting import monthly
+from response.monthly import monthly
 
 
 @flow(name="monthly-report", flow_run_name="Monthly report", persist_result=False, log_prints=False)
 async def monthly_report() -> str:
-    """Write last month's report on incidents, duties and drills; gives its id."""
+    """Write last month's report on incidents, duties and drills; gives the month."""
     return await asyncio.to_thread(monthly, open_store())

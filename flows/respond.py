@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from itertools import count
+from uuid import uuid4
 
 from prefect import flow, suspend_flow_run, tags
 from prefect.exceptions import Abort
@@ -41,10 +41,9 @@ async def respond(incident_id: str) -> str:
     """Carry an incident's plan as far as it goes without people, then park without holding a worker."""
     store = open_store()
     marks = await asyncio.to_thread(_tags, store, incident_id)
-    gates = (f"gate:{flow_run.run_count}:{turn}" for turn in count())  # new keys at each wake
     with tags(*marks):
         while (ending := await _go_on(store, incident_id)) is Ending.WAITING:
-            await _park(next(gates))
+            await _park()
     if ending is Ending.STUCK:
         raise ResponseStuckError(f"The plan of {incident_id} is stuck at a failed step.")
     return f"{incident_id} finished"
@@ -80,12 +79,12 @@ def _lingering(store: Store) -> AtGate:
     return wait_for_quick_answer
 
 
-async def _park(key: str) -> None:
+async def _park() -> None:
     """Suspend until woken; the run restarts from the top then, in whatever worker takes it.
 
-    Returns only when this gate has fired before, which Prefect answers by going on.
+    The key is new each time: what a gate waits for is in our records, and Prefect lets a key fire only once.
     """
     try:
-        await suspend_flow_run(key=key, timeout=None)  # type: ignore[misc]
+        await suspend_flow_run(key=f"gate:{uuid4().hex}", timeout=None)  # type: ignore[misc]
     except RuntimeError:
         raise Abort("the run is no longer this process's to park") from None
