@@ -107,12 +107,9 @@ def triggered(loaded: LoadedRule, context: Context) -> Outcome:
 
 
 def _standing(loaded: LoadedRule, context: Context, outcome: Outcome) -> Duty:
-    rule, where = loaded.rule, where_of(loaded.rule, context)
+    rule = loaded.rule
     deadline, unsure = _deadline(loaded, context)
-    relief = deadline.relief is not None and (
-        loaded.no_relief is None or loaded.no_relief(context).verdict is False
-    )
-    reading = read_clock(rule.clock, deadline, context, where, relief)
+    reading = _read(loaded, deadline, context)
     made = context.filed.get(rule.id) or (
         context.filed.get(rule.same_report_as) if rule.same_report_as else None
     )
@@ -128,6 +125,20 @@ def _standing(loaded: LoadedRule, context: Context, outcome: Outcome) -> Duty:
         unknowns += tuple(Unknown(name) for name in reading.missing)
     words = f"{rule.trigger} {clock_words(rule, deadline, reading)}"
     return _duty(loaded, context, status, reading, words, outcome._replace(unknowns=unknowns))
+
+
+def reading_of(rule: str, facts: Facts, at: datetime, rules: Law | None = None) -> Reading | None:
+    """Return what the clock of `rule` shows, whatever its conditions say; None when it is not law that day."""
+    context = Context(facts, at)
+    loaded = _version(list((rules or load_law()).versions(rule)), context)
+    return None if loaded is None else _read(loaded, _deadline(loaded, context)[0], context)
+
+
+def _read(loaded: LoadedRule, deadline: Deadline, context: Context) -> Reading:
+    relief = deadline.relief is not None and (
+        loaded.no_relief is None or loaded.no_relief(context).verdict is False
+    )
+    return read_clock(loaded.rule.clock, deadline, context, where_of(loaded.rule, context), relief)
 
 
 def _fell_away(deadline: Deadline, reading: Reading) -> bool:

@@ -143,22 +143,26 @@ def _established_in(source: Mapping[str, Any]) -> Judge:
 
     def judge(context: Context) -> Outcome:
         verdict = context.facts.organisation.established_in(areas)
-        if verdict is not False and _served_elsewhere(context, areas):
-            return no
+        if verdict is True and context.person_place is not None:
+            verdict = _serves(context, areas)
         return open_ if verdict is None else yes if verdict else no
 
     return judge
 
 
-def _served_elsewhere(context: Context, areas: frozenset[str]) -> bool:
-    """Say whether the person judged is served by an establishment of their own place, not by one in `areas`."""
+def _serves(context: Context, areas: frozenset[str]) -> bool | None:
+    """Say whether an establishment in `areas` serves the person judged.
+
+    Somebody with an establishment in their own place is served by that one; whether the main establishment
+    handles their data as well is open. An incident as a whole is served by every establishment.
+    """
     place, organisation = context.person_place, context.facts.organisation
     if place is None or place in areas or place[:2] in areas:
-        return False
+        return True
+    if not organisation.established_in(frozenset((place, place[:2]))):
+        return True
     main = organisation.country
-    if main is not None and (main in areas or main[:2] in areas):
-        return False
-    return bool(organisation.established_in(frozenset((place, place[:2]))))
+    return None if main is not None and (main in areas or main[:2] in areas) else False
 
 
 def _main_in(source: Mapping[str, Any]) -> Judge:
@@ -190,7 +194,7 @@ def _reaches(source: Mapping[str, Any]) -> Judge:
 
     def judge(context: Context) -> Outcome:
         by_people, by_main, by_branch = people(context), main(context), there(context)
-        if by_people.verdict or by_main.verdict:
+        if by_people.verdict or (by_main.verdict and by_branch.verdict):
             return by_people if by_people.verdict else by_main
         if by_people.verdict is None:
             return by_people
