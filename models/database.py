@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlmodel import Session
 
 from models.clock import Clock, system_clock
@@ -76,15 +76,20 @@ class Store:
         return known
 
     def _anchor(self, note: str, size: int) -> None:
-        """Keep the newest head outside the database, so that cutting off its tail shows."""
+        """Keep the newest head outside the database, so that cutting off its tail shows.
+
+        The unit is committed by now and must not seem to have failed: an anchor that can't be written stays
+        behind, which verifies, and the next unit brings it up.
+        """
         path = self.settings.home / "ledger" / "checkpoint"
-        path.parent.mkdir(exist_ok=True)
         with contextlib.suppress(OSError, ValueError, IndexError):
             if path.exists() and int(path.read_text().split("\n")[1]) >= size:
                 return
-        draft = path.with_name(f"checkpoint.{size}")
-        draft.write_text(note)
-        draft.replace(path)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+            draft = path.with_name(f"checkpoint.{size}")
+            draft.write_text(note)
+            draft.replace(path)
 
 
 def _organisation_key(settings: Settings) -> OrganisationKey:
@@ -123,6 +128,10 @@ def naming_database_faults() -> Iterator[None]:
     except OperationalError as error:
         raise UnavailableError(*_explain(str(error.orig))[:1], remedy=_explain(str(error.orig))[1]) from error
     except DBAPIError as error:
+        if type(error) is DatabaseError:  # SQLite's word for a damaged file; its kinds name other faults
+            raise UnavailableError(
+                *_explain(str(error.orig))[:1], remedy=_explain(str(error.orig))[1]
+            ) from error
         if error.connection_invalidated:
             raise UnavailableError(
                 "The database went away.", remedy="Check that it runs; what was not committed is undone."
@@ -140,6 +149,8 @@ FAULTS = (
         "The database file can't be opened.",
         "Run `tocsin init`, or mend access to the home.",
     ),
+    ("not a database", "The database file is not a database any more.", "Restore a backup of this home."),
+    ("malformed", "The database file is damaged.", "Restore a backup of this home."),
     ("refused", "The database server does not answer.", "Start PostgreSQL or mend TOCSIN_DATABASE_URL."),
 )
 

@@ -110,9 +110,9 @@ class NoteVerifier:
 
 
 def read_vkey(text: str, where: str = "") -> NoteVerifier:
-    """Read a verifier key line."""
+    """Read a verifier key line; a name holds no plus sign, the key in base64 may."""
     try:
-        origin, key_hash, encoded = text.strip().rsplit("+", 2)
+        origin, key_hash, encoded = text.strip().split("+", 2)
         public = base64.b64decode(encoded, validate=True).removeprefix(ED25519)
     except (ValueError, binascii.Error):
         public, origin, key_hash = b"", "", ""

@@ -1,0 +1,96 @@
+"""Sealing: only the right key in the right place opens, and a destroyed key opens nothing."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.crypto import (
+    OrganisationKey,
+    Sealer,
+    load_organisation_key,
+    new_organisation_key,
+    read_organisation_key,
+    write_secret,
+)
+from models.errors import InvalidInputError, RefusedError, UnavailableError
+
+SEALER = Sealer(bytes(32))
+
+
+@given(st.binary(), st.text(st.characters(exclude_categories=["Cs"])))
+def test_sealed_bytes_open_in_their_place(clear: bytes, place: str) -> None:
+    assert SEALER.open(SEALER.seal(clear, place), place) == clear
+
+
+@given(st.binary(min_size=1), st.data())
+def test_sealed_bytes_with_a_flipped_bit_are_refused(clear: bytes, data: st.DataObject) -> None:
+    sealed = bytearray(SEALER.seal(clear, "staff/a"))
+    bit = data.draw(st.integers(0, len(sealed) * 8 - 1))
+    sealed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(RefusedError, match="can't be opened"):
+        SEALER.open(bytes(sealed), "staff/a")
+
+
+@pytest.mark.parametrize("sealed", [b"", b"short", bytes(12), bytes(28)])
+def test_bytes_that_were_never_sealed_are_refused(sealed: bytes) -> None:
+    with pytest.raises(RefusedError):
+        SEALER.open(sealed, "staff/a")
+
+
+def test_sealed_bytes_are_refused_elsewhere_and_under_another_key() -> None:
+    sealed = SEALER.seal(b"Ada", "staff/a")
+    with pytest.raises(RefusedError, match=r"staff/b.*organisation\.key"):
+        SEALER.open(sealed, "staff/b")
+    with pytest.raises(RefusedError):
+        Sealer(b"1" * 32).open(sealed, "staff/a")
+
+
+def test_sealing_twice_gives_different_bytes_but_one_look_up() -> None:
+    assert SEALER.seal(b"Ada", "a") != SEALER.seal(b"Ada", "a")
+    assert SEALER.lookup("ada@example.org") == SEALER.lookup("ada@example.org")
+    assert SEALER.lookup("ada@example.org") != SEALER.lookup("bob@example.org")
+    assert SEALER.lookup("ada@example.org") != Sealer(b"1" * 32).lookup("ada@example.org")
+
+
+def test_incident_key_opens_for_its_incident_only() -> None:
+    organisation = OrganisationKey(bytes(32))
+    wrapped = organisation.new_incident_key("INC-1")
+    sealed = organisation.incident_sealer("INC-1", wrapped).seal(b"Ada", "person/1")
+    assert organisation.incident_sealer("INC-1", wrapped).open(sealed, "person/1") == b"Ada"
+    with pytest.raises(RefusedError, match="another organisation's key"):
+        organisation.incident_sealer("INC-2", wrapped)
+    with pytest.raises(RefusedError, match="another organisation's key"):
+        OrganisationKey(b"1" * 32).incident_sealer("INC-1", wrapped)
+
+
+def test_destroyed_incident_key_opens_nothing() -> None:
+    with pytest.raises(RefusedError, match="was destroyed"):
+        OrganisationKey(bytes(32)).incident_sealer("INC-1", None)
+
+
+@pytest.mark.parametrize("text", ["not base64!", base64.b64encode(bytes(31)).decode(), ""])
+def test_organisation_key_of_the_wrong_form_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="organisation's key"):
+        read_organisation_key(text, "TOCSIN_ORGANISATION_KEY")
+
+
+def test_organisation_key_is_made_once_and_readable_by_the_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "organisation.key"
+    sealed = new_organisation_key(path).sealer.seal(b"x", "y")
+    assert new_organisation_key(path).sealer.open(sealed, "y") == b"x"
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_organisation_key_that_is_absent_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="tocsin init"):
+        load_organisation_key(tmp_path / "organisation.key")
+
+
+def test_write_secret_never_replaces_and_leaves_no_draft(tmp_path: Path) -> None:
+    assert write_secret(tmp_path / "a", b"first")
+    assert not write_secret(tmp_path / "a", b"second")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"first"}
