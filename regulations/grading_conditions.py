@@ -8,7 +8,7 @@ from regulations.grading_inputs import GradingFacts
 from regulations.three_valued import Tri, every, some, tri
 
 Condition = Callable[[GradingFacts], Tri]
-QUESTIONS = frozenset(("exposed", "harmed", "intruded", "intrusion_may_lose_data", "sensitive_or_above"))
+QUESTIONS = frozenset(("exposed", "harmed", "intruded", "intrusion_may_lose_data"))
 
 
 def read_condition(source: Any, where: str) -> Condition:

@@ -12,24 +12,6 @@ from regulations.risk_factors import Situation
 from regulations.three_valued import Question, Tri, every, negate, some, tri
 
 INTRUSIONS = frozenset(("ransomware", "hacking", "credential_stuffing", "malware"))
-C2_AND_C3 = frozenset(
-    (
-        "credentials",
-        "card_security_code",
-        "biometric",
-        "password_hash",
-        "account_number",
-        "payment_card",
-        "identity_document",
-        "national_id",
-        "social_security",
-        "tax_id",
-        "transactions",
-        "balance",
-        "income",
-        "credit_report",
-    )
-)
 ASKED_AS = {
     "people.count": "people.total",
     "people.clients": "regimes.dora.clients_affected",
@@ -65,15 +47,6 @@ class GradingFacts(Situation):
     def harmed(self) -> Tri:
         """Ask whether data was leaked, altered, lost or taken."""
         return some(self.exposed, self.holds("breach.integrity"), self.unavailable)
-
-    @Question
-    def sensitive_or_above(self) -> Tri:
-        """Classed so by the institution, or customers' data of class C2 or C3 (our reading of 金规〔2024〕24号)."""
-        classed = self.is_one_of("regimes.cn_data.class", ("core", "important", "sensitive"))
-        if classed.value is not None:
-            return classed
-        by_kind = self.has(C2_AND_C3)
-        return by_kind if by_kind.value else tri(None, "regimes.cn_data.class")
 
     @Question
     def intruded(self) -> Tri:

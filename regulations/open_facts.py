@@ -4,12 +4,12 @@ For every fact an answer waits for, its possible values are tried one after anot
 of them lead to different results.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from models.count import Count
 from regulations.risk_factors import Situation
-from regulations.three_valued import Tri
+from regulations.three_valued import NOTHING, Tri
 
 _YES_NO = (True, False)
 _HOURS = (0.5, 2.0, 8.0, 18.0, 48.0, 100.0)
@@ -48,15 +48,19 @@ class Trials:
         self.known = known
         self._tried: dict[tuple[str, int], Situation] = {}
 
-    def that_matter(self, question: Callable[[Situation], Tri]) -> frozenset[str]:
-        """Return the unknown facts on which the open `question` hangs; none when it is answered.
+    def that_matter(
+        self, questions: Iterable[Callable[[Situation], Tri]], already: frozenset[str] = NOTHING
+    ) -> frozenset[str]:
+        """Return the unknown facts on which an open one of `questions` hangs, besides those `already` found.
 
-        Only facts the answer waits for are tried: three-valued logic proves that no other can change it.
+        Only facts an answer waits for are tried: three-valued logic proves that no other can change it.
         """
-        answer = question(self.known)
-        if answer.value is not None:
-            return frozenset()
-        return frozenset(path for path in answer.facts if self._matters(path, question))
+        found = set(already)
+        for question in questions:
+            answer = question(self.known)
+            if answer.value is None:
+                found.update(path for path in answer.facts - found if self._matters(path, question))
+        return frozenset(found)
 
     def _matters(self, path: str, question: Callable[[Situation], Tri]) -> bool:
         first = question(self._with(path, 0))

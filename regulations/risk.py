@@ -83,7 +83,7 @@ def assess_situation(known: Situation) -> RiskAssessment:
         is_high=is_high,
         possible=possible,
         reasons=(*_reasons(at_all), *_reasons(high)),
-        unknowns=_unknowns(known, at_all, high),
+        unknowns=_unknowns(known, at_all, high) if None in {at_all.strict.value, high.strict.value} else (),
         presumed=tuple(sorted({*at_all.stand_ins, *high.stand_ins})),
     )
 
@@ -137,15 +137,15 @@ def _needed(
 
 
 def _unknowns(known: Situation, *verdicts: _Verdict) -> tuple[UnknownFact, ...]:
-    open_facts = [(verdict, _hinges(verdict)) for verdict in verdicts if verdict.strict.value is None]
-    clauses = {clause for verdict, _ in open_facts for clause in _LEVELS[verdict.decision]}
     trials = Trials(known)
-    matter = {clause: trials.that_matter(clause.holds) for clause in clauses}
+    of_high = trials.that_matter(clause.holds for clause in HIGH_RISK)
+    of_any = trials.that_matter((clause.holds for clause in RISK), of_high)
     would_change: dict[str, list[str]] = {}
-    for verdict, hinges in open_facts:
-        paths = hinges.union(*(matter[clause] for clause in _LEVELS[verdict.decision]))
-        for path in paths - known.values.keys():
-            would_change.setdefault(path, []).append(verdict.decision)
+    for verdict in verdicts:
+        if verdict.strict.value is None:
+            matter = of_high if verdict.decision == "individuals" else of_any
+            for path in (matter | _hinges(verdict)) - known.values.keys():
+                would_change.setdefault(path, []).append(verdict.decision)
     return tuple(UnknownFact(path, tuple(would_change[path])) for path in sorted(would_change))
 
 
