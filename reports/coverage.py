@@ -1,8 +1,11 @@
 """How far the people affected were told, counted by the database from the register of notices."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
+import sqlalchemy
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
@@ -37,24 +40,24 @@ def read_coverage(session: Session, incident_id: str) -> NoticeCoverage:
     """
     languages = _languages(session, incident_id)
     affected = sum(languages.values())
+    lanes = _lanes(session, incident_id)
     campaigns = session.exec(select(Campaign).where(Campaign.incident_id == incident_id)).all()
-    channels = _channels(session, incident_id, campaigns)
-    if not affected and not channels:
+    if not affected and not lanes:
         return NoticeCoverage()
     people = _people(session, incident_id)
     outside = affected - sum(people.values())
     if outside > 0:
         people[OUTSIDE] = outside
-    first_at, last_at = _told_between(session, incident_id)
+    told = [lane for lane in lanes if lane.status in TOLD]
     return NoticeCoverage(
-        channels=channels,
+        channels=_channels(lanes, campaigns),
         affected=affected,
         told=sum(people.get(status, 0) for status in TOLD),
-        balance_exact=sum(people.values()) == affected and _each_once(session, campaigns),
+        balance_exact=sum(people.values()) == affected and _each_once(lanes, campaigns),
         people=people,
         languages=languages,
-        first_at=first_at,
-        last_at=last_at,
+        first_at=min((lane.first_at for lane in told if lane.first_at), default=None),
+        last_at=max((lane.last_at for lane in told if lane.last_at), default=None),
     )
 
 
@@ -64,18 +67,37 @@ def _languages(session: Session, incident_id: str) -> dict[str, int]:
     return {language: count for language, count in rows}  # noqa: C416 - rows are not pairs
 
 
-def _channels(
-    session: Session, incident_id: str, campaigns: Sequence[Campaign]
-) -> tuple[ChannelCoverage, ...]:
+class _Lane(NamedTuple):
+    """Notices of one campaign on one channel that stand alike."""
+
+    campaign: str
+    channel: str
+    status: str
+    current: bool
+    notices: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+def _lanes(session: Session, incident_id: str) -> list[_Lane]:
+    """Count in one pass over the journal."""
+    alike = (col(Delivery.campaign_id), col(Delivery.channel), col(Delivery.status), col(Delivery.current))
+    moments = (func.min(Delivery.changed_at), func.max(Delivery.changed_at))
     query = (
-        select(Delivery.campaign_id, Delivery.channel, Delivery.status, func.count())
+        sqlalchemy.select(*alike, func.count(), *moments)
         .join(Campaign, col(Campaign.id) == col(Delivery.campaign_id))
-        .where(Campaign.incident_id == incident_id)
-        .group_by(col(Delivery.campaign_id), col(Delivery.channel), col(Delivery.status))
+        .where(col(Campaign.incident_id) == incident_id)
+        .group_by(*alike)
+        .order_by(*alike)
     )
+    return [_Lane(*row) for row in session.connection().execute(query)]
+
+
+def _channels(lanes: Sequence[_Lane], campaigns: Sequence[Campaign]) -> tuple[ChannelCoverage, ...]:
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    for campaign, channel, status, count in sorted(session.exec(query).all()):
-        counts.setdefault((campaign, channel), {})[str(status)] = count
+    for lane in lanes:
+        by_status = counts.setdefault((lane.campaign, lane.channel), {})
+        by_status[lane.status] = by_status.get(lane.status, 0) + lane.notices
     messages = {campaign.id: campaign.message for campaign in campaigns}
     return tuple(
         ChannelCoverage(campaign, messages[campaign], channel, by_status)
@@ -104,20 +126,9 @@ def _status(number: int) -> str:
     return str(BEST_FIRST[number]) if number < len(BEST_FIRST) else str(DeliveryStatus.UNKNOWN)
 
 
-def _told_between(session: Session, incident_id: str) -> tuple[datetime | None, datetime | None]:
-    query = (
-        select(func.min(Delivery.changed_at), func.max(Delivery.changed_at))
-        .join(Campaign, col(Campaign.id) == col(Delivery.campaign_id))
-        .where(Campaign.incident_id == incident_id, col(Delivery.status).in_(TOLD))
-    )
-    first, last = session.exec(query).one()
-    return first, last
-
-
-def _each_once(session: Session, campaigns: Sequence[Campaign]) -> bool:
+def _each_once(lanes: Sequence[_Lane], campaigns: Sequence[Campaign]) -> bool:
     """Say whether each campaign has as many current notices as it has people."""
-    query = select(Delivery.campaign_id, func.count()).where(
-        col(Delivery.current).is_(True), col(Delivery.campaign_id).in_([each.id for each in campaigns])
-    )
-    current = {campaign: count for campaign, count in session.exec(query.group_by(col(Delivery.campaign_id)))}  # noqa: C416 - rows are not pairs
-    return all(current.get(campaign.id, 0) == campaign.audience for campaign in campaigns)
+    current: Counter[str] = Counter()
+    for lane in lanes:
+        current[lane.campaign] += lane.notices if lane.current else 0
+    return all(current[campaign.id] == campaign.audience for campaign in campaigns)

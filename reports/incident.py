@@ -12,19 +12,19 @@ from sqlmodel import Session, SQLModel, col, select
 from models.accountability import ConductFinding, Responsibility, RootCause
 from models.action import Containment, CorrectiveAction
 from models.decision import Answer, Decision
-from models.errors import NotFoundError, TocsinError
+from models.errors import NotFoundError
 from models.facts import Facts
 from models.filing import Filing
 from models.incident import FactsVersion, Incident, PlaybookVersion
 from models.obligation import Obligation
 from models.playbook_run import StepRun
 from models.signal import Signal
-from playbooks.loader import load_playbook
 from reports import timeline
 from reports.doings import act_of, answering_of, cause_of, corrective_of, decision_of
 from reports.duties import duty_of, filing_of, in_reading_order, zone_of
 from reports.headline import facts_in, headline_of, spans_of
 from reports.ledger_index import LedgerIndex, head_at, read_index, record_of
+from reports.playbook_names import names_in_playbook
 from reports.view import (
     Act,
     Answering,
@@ -131,14 +131,7 @@ def build_incident_report(
 def _playbook_names(session: Session, incident: Incident) -> tuple[ByLanguage, Mapping[str, ByLanguage]]:
     """Read the plan's and its steps' names from the version the incident is pinned to."""
     version = session.get(PlaybookVersion, incident.playbook_hash)
-    if version is None:
-        return {}, {}
-    try:
-        plan = load_playbook(version.text, f"the playbook {version.name}")
-    except TocsinError:  # an older format: the report then names steps by their keys
-        return {}, {}
-    steps = {key: step.name.model_dump() for key, step in plan.workflow.items()}
-    return plan.name.model_dump(), steps
+    return names_in_playbook(version.text) if version else ({}, {})
 
 
 def _decisions(source: _Source) -> tuple[DecisionView, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from models.clock import read_moment
 from models.facts import Facts, in_utc
 from models.incident import FactsVersion, Incident
 from models.playbook_run import StepRun
@@ -156,7 +157,7 @@ def of_ledger(index: LedgerIndex, names: StepNames) -> Iterator[Moment]:
             step = str(entry.body.get("step", ""))
             what = {"step": names.get(step.partition("#")[0]) or step, "who": entry.actor}
             kind = "ledger." + entry.tag.replace(":", ".")
-            yield Moment(entry.at, kind, entry.body.get("phase"), what, (entry.seq,))
+            yield Moment(read_moment(entry.at), kind, entry.body.get("phase"), what, (entry.seq,))
 
 
 def phase_spans(steps: Iterable[StepRun]) -> tuple[PhaseSpan, ...]:
