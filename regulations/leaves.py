@@ -240,8 +240,9 @@ def _grading(source: Mapping[str, Any]) -> Judge:
 
     def judge(context: Context) -> Outcome:
         given = fact_at(context.facts, f"regimes.{scheme}.grade")
-        found = context.grades.get(scheme) if given is None else None
-        possible = (given,) if given is not None else found.possible if found is not None else ()
+        found = context.grades.get(scheme)
+        # The grading takes the organisation's own grade into account, but not below what its table establishes.
+        possible = found.possible if found is not None else () if given is None else (given,)
         if not possible or (not wanted.isdisjoint(possible) and not wanted.issuperset(possible)):
             return Outcome(None, fact, _unknowns(found.unknowns) if found and found.unknowns else asked)
         meets = wanted.issuperset(possible)
