@@ -85,7 +85,11 @@ class Table:
 
 def grade(facts: Facts) -> Mapping[str, Grade]:
     """Grade the incident under every scheme, by scheme name."""
-    known = GradingFacts.of(facts)
+    return grade_known(GradingFacts.of(facts))
+
+
+def grade_known(known: GradingFacts) -> Mapping[str, Grade]:
+    """Grade from facts already read."""
     return {table.scheme: _graded(table, known) for table in tables()}
 
 

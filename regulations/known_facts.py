@@ -5,10 +5,11 @@ what an unknown fact would change.
 """
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Self
 
 from models.count import Count
-from models.facts import Facts, fact_at
+from models.facts import Facts
 from regulations.three_valued import Tri, tri
 
 READ = (
@@ -46,6 +47,9 @@ READ = (
     "loss.currency",
 )
 
+UNKNOWN = "unknown"
+_read = attrgetter(*READ)
+
 
 class Known:
     """The facts of one incident by path; a path that is missing or None is unknown."""
@@ -57,10 +61,10 @@ class Known:
     @classmethod
     def of(cls, facts: Facts) -> Self:
         """Read the paths triage needs, and every input of a single regime, from a facts file."""
-        values = {path: fact_at(facts, path) for path in READ}
+        values = dict(zip(READ, _read(facts), strict=True))
         for regime, inputs in facts.regimes.items():
             values |= {f"regimes.{regime}.{name}": value for name, value in inputs.items()}
-        return cls({path: value for path, value in values.items() if value is not None})
+        return cls({path: value for path, value in values.items() if value is not None and value != UNKNOWN})
 
     def assume(self, values: Mapping[str, Any]) -> Self:
         """Return a copy in which `values` stand as well."""

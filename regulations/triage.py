@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from models.facts import Facts
-from regulations.gradings import Grade, grade
+from regulations.grading_inputs import GradingFacts
+from regulations.gradings import Grade, grade_known
 from regulations.risk import Reason, RiskAssessment, UnknownFact, assess_situation
-from regulations.risk_factors import Situation
 from regulations.severity import SOURCE, Severity, severity_of
 
 Answer = Literal["yes", "no", "depends"]
@@ -66,8 +66,8 @@ class Triage:
 
 def triage(facts: Facts) -> Triage:
     """Triage one facts file; pure, and the same facts give the same answer."""
-    known = Situation.of(facts)
-    graded = tuple(found for found in grade(facts).values() if found.applies is not False)
+    known = GradingFacts.of(facts)
+    graded = tuple(found for found in grade_known(known).values() if found.applies is not False)
     return Triage(severity_of(known), assess_situation(known), graded)
 
 
