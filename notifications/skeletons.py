@@ -120,7 +120,8 @@ def _head(
 def _sender(organisation: str, address: str) -> bytes:
     if organisation.isascii():
         return formataddr((organisation, address)).encode()
-    return f"{Header(organisation, 'utf-8').encode(linesep='\r\n')} <{address}>".encode()
+    display = Header(organisation, "utf-8").encode(linesep="\r\n")
+    return f"{display} <{address}>".encode()
 
 
 def _cut(text: str, slot: int) -> list[bytes | int]:

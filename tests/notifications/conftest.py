@@ -1,12 +1,17 @@
 """An incident with its key, and a file of people for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from models.database import Store
 from models.incident import Incident, IncidentKey, PlaybookVersion
+from notifications.campaign import approve_campaign, prepare_campaign
+from notifications.channels.rehearsal.servers import Rehearsal, running
+from notifications.notice_text import NoticeDetails
 
 INCIDENT = "INC-2026-0001"
 
@@ -47,3 +52,39 @@ def people_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def rehearsal(store: Store) -> Iterator[Rehearsal]:
+    """Run both rehearsal servers for the store's home and point its settings at them."""
+    with running(store.settings.home) as servers:
+        store.settings.rehearsal_smtp_port = servers.smtp_port
+        store.settings.rehearsal_http_port = servers.http_port
+        yield servers
+
+
+def details(**changes: Any) -> NoticeDetails:
+    said = {
+        "organisation": "Example Bank",
+        "reference": INCIDENT,
+        "contact_email": "help@bank.example",
+        "contact_phone": "+49 30 901820",
+        "vector": "misconfiguration",
+        "happened_on": date(2026, 3, 2),
+        "discovered_on": date(2026, 3, 3),
+        "categories": ("name", "contact", "payment_card"),
+    }
+    return NoticeDetails(**(said | changes))
+
+
+def prepare(store: Store, incident_id: str = INCIDENT, **more: Any) -> str:
+    with store.work() as unit:
+        incident = unit.session.get_one(Incident, incident_id)
+        return prepare_campaign(unit, incident, "breach-notice", details(), **more).id
+
+
+def approved(store: Store, incident_id: str = INCIDENT, **more: Any) -> str:
+    campaign_id = prepare(store, incident_id, **more)
+    with store.work() as unit:
+        approve_campaign(unit, campaign_id, ("comms-1", "dpo-1"))
+    return campaign_id

@@ -1,0 +1,222 @@
+"""A campaign from preparing to its end: what is said to whom is frozen, two people approve, then it may send."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, func, not_, or_, select, update
+from sqlmodel import Session
+
+from models.database import Work
+from models.errors import NotFoundError, RefusedError
+from models.incident import Incident
+from models.notice import Campaign
+from models.vocabulary import CampaignStatus, DeliveryStatus
+from notifications.audience import CAMPAIGN, CANCELLED, DELIVERY, LANE, NONE, SUBJECT, freeze_audience
+from notifications.balance import WINDOW
+from notifications.lint import Finding, lint_notice
+from notifications.notice_text import NoticeDetails, Variant, variant_of
+from notifications.templates_on_disk import message_hash
+
+RUNNING = (CampaignStatus.APPROVED, CampaignStatus.SENDING)
+
+
+def prepare_campaign(  # noqa: PLR0913 - each part of the decision is named
+    unit: Work,
+    incident: Incident,
+    message: str,
+    details: NoticeDetails,
+    *,
+    serves: Sequence[str] = (),
+    areas: Sequence[str] = (),
+    actor: str = "tocsin",
+    role: str = "communications",
+) -> Campaign:
+    """Freeze audience, templates and facts version; nothing can be sent before an approval.
+
+    `serves` names the rules of law the notice meets, `areas` the places it is limited to (none: everybody).
+
+    Raises:
+        NotFoundError: there is no such message.
+        RefusedError: everybody was told already, or nobody is in the incident.
+    """
+    session = unit.session
+    campaign = Campaign(
+        id=f"{incident.id}/N{_campaigns_of(session, incident.id) + 1}",
+        incident_id=incident.id,
+        drill=incident.drill,
+        message=message,
+        template_hash=message_hash(message),
+        facts_version=incident.facts_version,
+        serves=list(serves),
+        details=details.as_json(),
+        prepared_at=unit.clock(),
+    )
+    session.add(campaign)
+    counts = freeze_audience(session, campaign, areas)
+    campaign.audience = sum(counts.values())
+    if not campaign.audience:
+        raise RefusedError(
+            f"There is nobody left to tell in {incident.id}.",
+            where=", ".join(areas),
+            remedy="Import the people concerned with `tocsin people import`.",
+        )
+    body = {"audience": campaign.audience, "no_address": counts[NONE], "serves": campaign.serves}
+    _record(unit, campaign, "campaign:prepared", actor, role, body | {"templates": campaign.template_hash})
+    return campaign
+
+
+def _campaigns_of(session: Session, incident_id: str) -> int:
+    counted = select(func.count()).select_from(CAMPAIGN).where(CAMPAIGN.c.incident_id == incident_id)
+    return int(session.execute(counted).scalar_one())
+
+
+def _record(unit: Work, campaign: Campaign, tag: str, actor: str, role: str, body: dict[str, object]) -> None:
+    unit.record(
+        tag,
+        actor=actor,
+        role=role,
+        incident_id=campaign.incident_id,
+        facts_version=campaign.facts_version,
+        drill=campaign.drill,
+        body={"campaign": campaign.id, **body},
+    )
+
+
+def get_campaign(session: Session, campaign_id: str) -> Campaign:
+    """Find a campaign.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
+    found = session.get(Campaign, campaign_id)
+    if found is None:
+        raise NotFoundError(f"There is no campaign {campaign_id}.", expected="an id such as INC-2026-0001/N1")
+    return found
+
+
+def campaign_variants(session: Session, campaign: Campaign) -> tuple[Variant, ...]:
+    """Give every variant of text that somebody in the audience would receive."""
+    row = DELIVERY.c
+    joined = and_(SUBJECT.c.incident_id == campaign.incident_id, SUBJECT.c.number == row.person)
+    kinds = (
+        select(SUBJECT.c.language, SUBJECT.c.place, SUBJECT.c.categories)
+        .distinct()
+        .join_from(DELIVERY, SUBJECT, joined)
+        .where(row.campaign_id == campaign.id, row.channel != NONE)
+    )
+    found = {
+        variant_of(campaign.message, language, place, categories, named)
+        for language, place, categories in session.execute(kinds)
+        for named in (True, False)
+    }
+    return tuple(sorted(found, key=lambda v: (v.language, v.profile, v.categories, v.named)))
+
+
+def lint_campaign(session: Session, campaign: Campaign) -> tuple[Finding, ...]:
+    """Check every text the campaign would send; with a finding it is not sent."""
+    details = NoticeDetails.from_json(campaign.details)
+    found = lint_notice(campaign.message, details, campaign_variants(session, campaign), drill=campaign.drill)
+    if message_hash(campaign.message) != campaign.template_hash:
+        return (Finding(campaign.message, "the templates changed since the campaign was prepared"), *found)
+    return found
+
+
+def approve_campaign(
+    unit: Work, campaign_id: str, approved_by: Sequence[str], *, role: str = "communications", needed: int = 2
+) -> Campaign:
+    """Let a prepared campaign be sent, in the name of the people who approved it.
+
+    Raises:
+        RefusedError: too few different people approved, the safety check found something, or it is not
+            waiting for approval.
+    """
+    campaign = get_campaign(unit.session, campaign_id)
+    if campaign.status != CampaignStatus.PREPARED:
+        raise RefusedError(f"The campaign {campaign_id} is {campaign.status}; it can't be approved again.")
+    people = list(dict.fromkeys(approved_by))
+    if len(people) < needed:
+        raise RefusedError(
+            f"{len(people)} approved the campaign {campaign_id}.", expected=f"{needed} different people"
+        )
+    findings = lint_campaign(unit.session, campaign)
+    if findings:
+        raise RefusedError(
+            f"The campaign {campaign_id} can't be sent: {findings[0].problem}.",
+            where=findings[0].where,
+            remedy=f"Mend the text and prepare it again; {len(findings)} findings in all, see `tocsin notice lint`.",
+        )
+    campaign.status, campaign.approved_by, campaign.approved_at = (
+        CampaignStatus.APPROVED,
+        people,
+        unit.clock(),
+    )
+    unit.session.add(campaign)
+    _record(unit, campaign, "campaign:approved", people[0], role, {"approved_by": people})
+    return campaign
+
+
+def pause_campaign(
+    unit: Work, campaign_id: str, because: str, *, actor: str = "tocsin", role: str = "communications"
+) -> Campaign:
+    """Stop claiming more people; what is claimed already is still recorded."""
+    campaign = get_campaign(unit.session, campaign_id)
+    if campaign.status in RUNNING:
+        campaign.status, campaign.stopped_because = CampaignStatus.PAUSED, because
+        unit.session.add(campaign)
+        _record(unit, campaign, "campaign:paused", actor, role, {"because": because})
+    return campaign
+
+
+def resume_campaign(unit: Work, campaign_id: str, *, actor: str, role: str = "communications") -> Campaign:
+    """Let a paused campaign go on where it stopped.
+
+    Raises:
+        RefusedError: it is not paused.
+    """
+    campaign = get_campaign(unit.session, campaign_id)
+    if campaign.status != CampaignStatus.PAUSED:
+        raise RefusedError(f"The campaign {campaign_id} is {campaign.status}, not paused.")
+    campaign.status, campaign.stopped_because = CampaignStatus.SENDING, ""
+    unit.session.add(campaign)
+    _record(unit, campaign, "campaign:resumed", actor, role, {})
+    return campaign
+
+
+def cancel_campaign(
+    unit: Work, campaign_id: str, because: str, *, actor: str, role: str = "communications"
+) -> Campaign:
+    """End a campaign before its end: whoever was not claimed yet is excluded and can be told by another one.
+
+    Raises:
+        RefusedError: it ended already.
+    """
+    campaign = get_campaign(unit.session, campaign_id)
+    if campaign.status in (CampaignStatus.DONE, CampaignStatus.CANCELLED):
+        raise RefusedError(f"The campaign {campaign_id} is {campaign.status} already.")
+    campaign.status, campaign.stopped_because = CampaignStatus.CANCELLED, because
+    campaign.finished_at = unit.clock()
+    unit.session.add(campaign)
+    excluded = exclude_waiting(unit.session, campaign_id)
+    _record(unit, campaign, "campaign:cancelled", actor, role, {"because": because, "excluded": excluded})
+    return campaign
+
+
+def exclude_waiting(session: Session, campaign_id: str) -> int:
+    """Take everybody who waits in no open window out of a cancelled campaign; gives how many."""
+    row, window = DELIVERY.c, WINDOW.c
+    ranges = session.execute(
+        select(window.channel, window.first, window.last).where(
+            window.campaign_id == campaign_id, window.open, window.people.is_(None)
+        )
+    ).all()
+    claimed = [
+        and_(row.channel == channel, row.person.between(first, last)) for channel, first, last in ranges
+    ]
+    waiting = row.status.in_((DeliveryStatus.QUEUED.value, DeliveryStatus.DEFERRED.value))
+    free = or_(row.due_at.is_not(None), not_(or_(*claimed))) if claimed else waiting
+    done = session.execute(
+        update(DELIVERY)
+        .where(row.campaign_id == campaign_id, waiting, free)
+        .values(status=DeliveryStatus.EXCLUDED.value, reason=CANCELLED, due_at=None)
+    )
+    session.execute(update(LANE).where(LANE.c.campaign_id == campaign_id).values(unclaimed=0))
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,82 @@
+"""What every channel promises: it takes letters and answers for each of them, whatever the provider does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from notifications.skeletons import Filled, Skeleton
+
+
+class Outcome(StrEnum):
+    """What became of one letter, by meaning; each says what happens next."""
+
+    SENT = "sent"  # the provider has taken it over
+    BAD_ADDRESS = "bad_address"  # never try this address again; another channel may
+    REFUSED = "refused"  # this letter will not be taken for this person, though the address may be right
+    OPTED_OUT = "opted_out"  # the person said stop
+    RETRY = "retry"  # full, busy, greylisted: later
+    STOP = "stop"  # policy, blocked, credentials: a person must act before anything more is sent
+    UNKNOWN = "unknown"  # it may have been taken over; nobody can know yet
+    UNSENT = "unsent"  # not even tried
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one letter. `code` is the provider's own, `reference` its id of the message."""
+
+    outcome: Outcome
+    reason: str = ""
+    code: str = ""
+    reference: str = ""
+    retry_after: float | None = None  # seconds, when the provider named them
+
+
+SENT = Answer(Outcome.SENT)
+UNSENT = Answer(Outcome.UNSENT)
+ERASED = Answer(Outcome.REFUSED, "erased")  # the person's data was erased: there is nobody to write to
+SUPPRESSED = Answer(Outcome.OPTED_OUT, "suppressed")
+
+
+@dataclass(frozen=True, slots=True)
+class MailLetter:
+    """One e-mail to one person, not yet in bytes: the relay decides in which form it goes."""
+
+    person: int
+    filled: Filled
+    skeleton: Skeleton
+
+
+@dataclass(frozen=True, slots=True)
+class TextLetter:
+    """One SMS to one person; its text carries the incident's reference, so that it can be found again."""
+
+    person: int
+    address: str
+    body: str
+
+
+Letter_contra = TypeVar("Letter_contra", contravariant=True)
+
+
+class Channel(Protocol, Generic[Letter_contra]):
+    """A way to people, open for the length of one batch.
+
+    `lost` says why it can't go on in this batch, once the provider went away; empty while it can.
+    """
+
+    name: str
+    lost: str
+
+    async def open(self) -> None:
+        """Connect.
+
+        Raises:
+            UnavailableError: the provider does not answer or does not let us in; nothing was sent.
+        """
+
+    async def send(self, letters: Sequence[Letter_contra], seconds: float) -> list[Answer]:
+        """Send letters and answer for each, in order; whatever is not answered after `seconds` is unknown."""
+
+    async def close(self) -> None:
+        """Disconnect; never raises."""

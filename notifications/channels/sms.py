@@ -1,0 +1,182 @@
+"""SMS through the Twilio SDK over one HTTP session; its address can be another one, such as the rehearsal endpoint."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from models.errors import UnavailableError
+from notifications.channels.contract import UNSENT, Answer, Outcome, TextLetter
+from notifications.targets import TextTarget
+from notifications.twilio_answers import FORBIDDEN, SERVER_ERROR, UNAUTHORISED, read_refusal
+
+PROVIDER = "https://api.twilio.com"
+REQUEST_SECONDS = 20.0
+
+
+class HttpSession(AsyncHttpClient):  # type: ignore[misc]
+    """The SDK's transport: keeps connections, redirects to another base address, and logs no phone number."""
+
+    def __init__(self, base_url: str, connections: int) -> None:
+        """Open nothing yet; must be made inside a running loop."""
+        super().__init__(logger=None, is_async=True, timeout=None)
+        self._base = base_url.rstrip("/")
+        connector = aiohttp.TCPConnector(limit=connections, force_close=False)
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        self.retry_after: float | None = None
+
+    async def request(  # type: ignore[no-untyped-def]  # noqa: ANN201, PLR0913, PLR0917 - the SDK's own signature
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+        allow_redirects: bool = False,
+    ):
+        """Make one request for the SDK."""
+        del timeout
+        address = self._base + url.removeprefix(PROVIDER) if self._base and url.startswith(PROVIDER) else url
+        sent = dict(headers or {})
+        if auth:
+            sent["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
+        async with self._session.request(
+            method,
+            address,
+            params=params,  # type: ignore[arg-type]
+            data=data,
+            headers=sent,
+            allow_redirects=allow_redirects,
+        ) as answer:
+            if answer.status == 429:  # noqa: PLR2004
+                self.retry_after = _seconds(answer.headers.get("Retry-After"))
+            text = await answer.text()
+        return Response(answer.status, _json_or_error(text, answer.status), dict(answer.headers))
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        await self._session.close()
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return max(0.0, float(text or ""))
+    except ValueError:
+        return None
+
+
+def _json_or_error(text: str, status: int) -> str:
+    # A proxy or a failing server answers in HTML; the SDK must not stumble over it.
+    try:
+        json.loads(text)
+    except ValueError:
+        return json.dumps({"message": "no JSON in the answer", "code": 0, "status": status})
+    return text
+
+
+class SmsChannel:
+    """One account of the provider, for the length of a batch."""
+
+    name = "sms"
+
+    def __init__(self, target: TextTarget, connections: int = 16) -> None:
+        """Keep what is needed to connect."""
+        self._target, self._connections = target, connections
+        self._http: HttpSession | None = None
+        self._client: Any = None
+        self._stopped = False
+        self.lost = ""
+
+    async def open(self) -> None:
+        """Make the session and check that the provider lets us in.
+
+        Raises:
+            UnavailableError: it does not answer, or the account and token are refused; nothing was sent.
+        """
+        self._http = HttpSession(self._target.base_url, self._connections)
+        self._client = Client(self._target.account, self._target.token, http_client=self._http)
+        messages = f"{PROVIDER}/2010-04-01/Accounts/{self._target.account}/Messages.json"
+        try:
+            answer = await self._client.request_async("GET", messages, params={"PageSize": 1})
+        except (aiohttp.ClientError, TimeoutError, OSError, TwilioException) as error:
+            await self.close()
+            remedy = "Start the rehearsal servers (`tocsin up` does)" if self._target.rehearsal else "Wait"
+            raise self._unavailable(f"does not answer ({type(error).__name__})", remedy) from None
+        # Whatever else it minds, it is there and knows us; that is answered letter by letter.
+        if answer.status_code in (UNAUTHORISED, FORBIDDEN) or answer.status_code >= SERVER_ERROR:
+            await self.close()
+            raise self._refused(answer.status_code)
+
+    def _refused(self, status: int) -> UnavailableError:
+        if status >= SERVER_ERROR:
+            return self._unavailable(f"answers {status}", "Wait, then call again")
+        return self._unavailable(
+            f"refuses the account or its token ({status})",
+            "Mend TOCSIN_TWILIO_ACCOUNT_SID and TOCSIN_TWILIO_AUTH_TOKEN",
+        )
+
+    def _unavailable(self, what: str, remedy: str) -> UnavailableError:
+        return UnavailableError(
+            f"The SMS provider {what}.",
+            where=self._target.base_url or PROVIDER,
+            remedy=f"{remedy}; nothing is lost, delivery goes on when it is called again.",
+        )
+
+    async def send(self, letters: Sequence[TextLetter], seconds: float) -> list[Answer]:
+        """Send letters, some at a time; after `seconds` the rest stays unsent."""
+        answers: list[Answer] = [UNSENT] * len(letters)
+        places = iter(range(len(letters)))
+        ends = asyncio.get_running_loop().time() + seconds
+        lines = min(self._connections, len(letters))
+        await asyncio.gather(*(self._line(letters, answers, places, ends) for _ in range(lines)))
+        return answers
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self._http is not None:
+            await self._http.close()
+
+    async def _line(self, letters, answers, places, ends) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        loop = asyncio.get_running_loop()
+        for place in places:
+            if self._stopped or self.lost or loop.time() > ends:
+                break
+            answers[place] = await self._one(letters[place])
+            self._stopped = self._stopped or answers[place].outcome is Outcome.STOP
+
+    async def _one(self, letter: TextLetter) -> Answer:
+        try:
+            sent = await self._client.messages.create_async(
+                to=letter.address, from_=self._target.sender, body=letter.body
+            )
+        except TwilioRestException as error:
+            after = self._http.retry_after if self._http else None
+            return read_refusal(error.status, int(error.code or 0), after)
+        except aiohttp.ClientConnectorError as error:
+            self.lost = str(self._unavailable(f"does not answer ({type(error).__name__})", "Wait"))
+            return UNSENT
+        except (aiohttp.ClientError, TimeoutError, OSError, TwilioException):
+            return Answer(Outcome.UNKNOWN, "connection_lost")
+        return Answer(Outcome.SENT, reference=sent.sid)
+
+    async def find(self, letter: TextLetter) -> str | None:
+        """Ask the provider for a message to this number with this text; gives its id.
+
+        Raises:
+            UnavailableError: it does not answer, so nothing is known.
+        """
+        try:
+            known = await self._client.messages.list_async(to=letter.address)
+        except (aiohttp.ClientError, TimeoutError, OSError, TwilioException) as error:
+            raise self._unavailable(f"does not list messages ({type(error).__name__})", "Wait") from None
+        return next((found.sid for found in known if found.body == letter.body), None)

@@ -1,0 +1,317 @@
+"""The journal of delivery: a window of people is claimed durably, then sent to, then its outcomes are written.
+
+A window taken from the lane costs one row however many people it covers. What a worker that died had claimed
+becomes `unknown`, so at most its open windows are exposed; a worker that was only slow and comes back late
+still writes what it knows over `unknown`, never over anything else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from models.vocabulary import DeliveryStatus
+from notifications.audience import DELIVERY, LANE, SUBJECT
+from notifications.balance import WINDOW
+
+QUEUED, CLAIMED = DeliveryStatus.QUEUED.value, DeliveryStatus.CLAIMED.value
+DEFERRED, UNKNOWN = DeliveryStatus.DEFERRED.value, DeliveryStatus.UNKNOWN.value
+ROW = DELIVERY.c
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedPerson:
+    """One person of a window, as far as sending needs them; personal fields are still sealed."""
+
+    person: int
+    attempts: int
+    sealed: bytes | None
+    place: str
+    language: str
+    categories: str
+    has_phone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A committed window: these people are ours until the lease ends."""
+
+    window: int
+    campaign_id: str
+    channel: str
+    first: int
+    last: int
+    from_lane: bool
+    people: tuple[ClaimedPerson, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What to write for one person of a window."""
+
+    person: int
+    status: str
+    reason: str | None = None
+    code: str | None = None
+    reference: str | None = None
+    due_at: datetime | None = None
+    tried: bool = True
+    fallback: bool = False  # go on to the person's phone
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says no more than "sent"."""
+        return self == Record(self.person, DeliveryStatus.SENT.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who claims, when by the machine's clock, and for how long."""
+
+    worker: str
+    now: datetime
+    term: timedelta
+
+
+def claim(
+    connection: Connection, incident_id: str, campaign_id: str, channel: str, size: int, lease: Lease
+) -> Claim | None:
+    """Claim up to `size` people inside the caller's transaction; None when nobody is waiting now.
+
+    Retries and fallbacks that are due go first.
+    """
+    claimed = _claim_due(connection, campaign_id, channel, size, lease.now)
+    from_lane = not claimed
+    if from_lane:
+        claimed = _advance_lane(connection, campaign_id, channel, size)
+    if not claimed:
+        return None
+    window = connection.execute(
+        insert(WINDOW).values(
+            campaign_id=campaign_id,
+            channel=channel,
+            first=claimed[0] if from_lane else 0,
+            last=claimed[-1] if from_lane else 0,
+            people=None if from_lane else claimed,
+            size=len(claimed),
+            worker=lease.worker,
+            claimed_at=lease.now,
+            lease_until=lease.now + lease.term,
+            open=True,
+            expired=False,
+        )
+    )
+    people = _people(connection, incident_id, campaign_id, channel, claimed, from_lane)
+    number = int(window.inserted_primary_key[0])  # type: ignore[index]
+    return Claim(number, campaign_id, channel, claimed[0], claimed[-1], from_lane, people)
+
+
+def _mine(campaign_id: str, channel: str) -> Any:
+    return and_(ROW.campaign_id == campaign_id, ROW.channel == channel)
+
+
+def _claim_due(connection: Connection, campaign_id: str, channel: str, size: int, now: datetime) -> list[int]:
+    chosen = (
+        select(ROW.person)
+        .where(_mine(campaign_id, channel), ROW.due_at <= now, ROW.status.in_((QUEUED, DEFERRED)))
+        .order_by(ROW.due_at)
+        .limit(size)
+        .with_for_update(skip_locked=True)
+    )
+    people = sorted(connection.execute(chosen).scalars())
+    if people:
+        taken = _mine(campaign_id, channel) & ROW.person.in_(people)
+        connection.execute(update(DELIVERY).where(taken).values(status=CLAIMED, due_at=None))
+    return people
+
+
+def _advance_lane(connection: Connection, campaign_id: str, channel: str, size: int) -> list[int]:
+    lane = and_(LANE.c.campaign_id == campaign_id, LANE.c.channel == channel)
+    cursor = connection.execute(
+        select(LANE.c.cursor).where(lane, LANE.c.unclaimed > 0).with_for_update()
+    ).scalar()
+    if cursor is None:
+        return []
+    waiting = (
+        select(ROW.person)
+        .where(_mine(campaign_id, channel), ROW.person > cursor, ROW.status == QUEUED, ROW.due_at.is_(None))
+        .order_by(ROW.person)
+        .limit(size)
+    )
+    people = list(connection.execute(waiting).scalars())
+    left = LANE.c.unclaimed - len(people) if people else 0
+    end = people[-1] if people else cursor
+    connection.execute(update(LANE).where(lane).values(cursor=end, unclaimed=left))
+    return people
+
+
+def _people(
+    connection: Connection,
+    incident_id: str,
+    campaign_id: str,
+    channel: str,
+    people: Sequence[int],
+    from_lane: bool,
+) -> tuple[ClaimedPerson, ...]:
+    chosen = ROW.person.between(people[0], people[-1]) if from_lane else ROW.person.in_(people)
+    waiting = and_(ROW.status == QUEUED, ROW.due_at.is_(None)) if from_lane else ROW.status == CLAIMED
+    subject = SUBJECT.c
+    found = connection.execute(
+        select(
+            *(ROW.person, ROW.attempts, subject.sealed, subject.place, subject.language, subject.categories),
+            subject.has_phone,
+        )
+        .join_from(DELIVERY, SUBJECT, and_(subject.incident_id == incident_id, subject.number == ROW.person))
+        .where(_mine(campaign_id, channel), chosen, waiting)
+        .order_by(ROW.person)
+    )
+    return tuple(ClaimedPerson(*row) for row in found)
+
+
+def record(
+    connection: Connection, claimed: Claim, records: Sequence[Record], now: datetime, at: datetime
+) -> bool:
+    """Write what became of a window inside the caller's transaction and close it.
+
+    `now` is the machine's clock, `at` the moment the records shall show. False when the window had been
+    given up in the meantime: then only rows still `unknown` were written.
+    """
+    closing = update(WINDOW).where(WINDOW.c.id == claimed.window, WINDOW.c.open)
+    in_time = bool(connection.execute(closing.values(open=False)).rowcount)
+    plain = [found.person for found in records if found.is_plain]
+    special = [found for found in records if not found.is_plain]
+    if in_time and claimed.from_lane:
+        held = and_(ROW.status == QUEUED, ROW.due_at.is_(None))
+        _write_plain(connection, claimed, plain, special, held, at)
+    else:
+        held = ROW.status == (CLAIMED if in_time else UNKNOWN)
+        special = list(records)
+    for found in special:
+        _write(connection, claimed, found, held, now, at)
+    return in_time
+
+
+def _write_plain(
+    connection: Connection, claimed: Claim, plain: list[int], special: list[Record], held: Any, at: datetime
+) -> None:
+    if not plain:
+        return
+    within = (
+        _mine(claimed.campaign_id, claimed.channel) & ROW.person.between(claimed.first, claimed.last) & held
+    )
+    if special:
+        within &= ROW.person.not_in([found.person for found in special])
+    sent = DeliveryStatus.SENT.value
+    connection.execute(
+        update(DELIVERY).where(within).values(status=sent, attempts=ROW.attempts + 1, changed_at=at)
+    )
+
+
+def _write(
+    connection: Connection, claimed: Claim, found: Record, held: Any, now: datetime, at: datetime
+) -> None:
+    mine = _mine(claimed.campaign_id, claimed.channel) & (ROW.person == found.person)
+    done = connection.execute(
+        update(DELIVERY)
+        .where(mine, held)
+        .values(
+            status=found.status,
+            reason=found.reason,
+            code=found.code,
+            reference=found.reference,
+            due_at=found.due_at,
+            attempts=ROW.attempts + (1 if found.tried else 0),
+            changed_at=at,
+            current=not found.fallback,
+        )
+    )
+    if found.fallback and done.rowcount:
+        open_fallback(connection, claimed.campaign_id, found.person, now)
+
+
+def open_fallback(connection: Connection, campaign_id: str, person: int, now: datetime) -> None:
+    """Queue an SMS for somebody whose e-mail failed; the e-mail row stays as it was, no longer current."""
+    connection.execute(
+        insert(DELIVERY).values(
+            campaign_id=campaign_id,
+            channel="sms",
+            person=person,
+            status=QUEUED,
+            current=True,
+            attempts=0,
+            due_at=now,
+        )
+    )
+
+
+def expire_windows(
+    connection: Connection, campaign_id: str, now: datetime, grace: timedelta, is_dead: Callable[[str], bool]
+) -> int:
+    """Give up windows whose worker died or lost its lease; their people become `unknown`. Gives how many windows.
+
+    They are looked at again after `grace`: what was written to a socket may still arrive for a moment.
+    """
+    window = WINDOW.c
+    found = connection.execute(
+        select(
+            window.id,
+            window.channel,
+            window.first,
+            window.last,
+            window.people,
+            window.worker,
+            window.lease_until,
+        ).where(window.campaign_id == campaign_id, window.open)
+    ).all()
+    given_up = 0
+    for row in found:
+        if row.lease_until >= now and not is_dead(row.worker):
+            continue
+        closing = update(WINDOW).where(window.id == row.id, window.open).values(open=False, expired=True)
+        if connection.execute(closing).rowcount:
+            given_up += 1
+            held = (
+                and_(ROW.person.between(row.first, row.last), ROW.status == QUEUED, ROW.due_at.is_(None))
+                if row.people is None
+                else and_(ROW.person.in_(row.people), ROW.status == CLAIMED)
+            )
+            lost = update(DELIVERY).where(_mine(campaign_id, row.channel), held)
+            reason = "worker_died"
+            connection.execute(lost.values(status=UNKNOWN, reason=reason, due_at=now + grace, changed_at=now))
+    return given_up
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What a campaign still has before it: people, and when the next of those who must wait is due."""
+
+    unclaimed: int
+    coming_back: int
+    in_flight: int
+    next_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        """People for whom something is still to be done."""
+        return self.unclaimed + self.coming_back + self.in_flight
+
+
+def remaining(connection: Connection, campaign_id: str, channel: str = "") -> Remaining:
+    """Count what is left, on one channel or all, without reading the rows of those who are done."""
+    chosen = (channel,) if channel else ("email", "sms")
+    lane, window = LANE.c, WINDOW.c
+    unclaimed = select(func.sum(lane.unclaimed)).where(
+        lane.campaign_id == campaign_id, lane.channel.in_(chosen)
+    )
+    waiting = select(func.count(), func.min(ROW.due_at)).where(
+        ROW.campaign_id == campaign_id, ROW.channel.in_(chosen), ROW.due_at.is_not(None)
+    )
+    flying = select(func.sum(window.size)).where(
+        window.campaign_id == campaign_id, window.channel.in_(chosen), window.open
+    )
+    count, next_at = connection.execute(waiting).one()
+    return Remaining(
+        connection.execute(unclaimed).scalar() or 0, count, connection.execute(flying).scalar() or 0, next_at
+    )

@@ -1,0 +1,120 @@
+"""Writing the letters of a window: personal fields are opened here, for as long as the window is in hand."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from models.crypto import Sealer
+from models.database import Store
+from models.notice import Campaign, Suppression
+from notifications.channels.contract import ERASED, SUPPRESSED, Answer, MailLetter, TextLetter
+from notifications.journal import ClaimedPerson
+from notifications.notice_text import NoticeDetails, Variant, render_part, variant_of
+from notifications.sealed_person import Contact, open_contact, sealer_of
+from notifications.skeletons import Filled, Skeleton, compile_skeleton
+
+MOST_VARIANTS = 5000
+
+
+@dataclass
+class LetterWriter:
+    """Writes for one campaign; each variant of text is rendered once."""
+
+    incident_id: str
+    campaign_id: str
+    message: str
+    drill: bool
+    details: NoticeDetails
+    sealer: Sealer
+    organisation_sealer: Sealer
+    sender: str
+    suppressed: frozenset[bytes]
+    _skeletons: dict[Variant, Skeleton] = field(default_factory=dict)
+    _bodies: dict[Variant, str] = field(default_factory=dict)
+    _variants: dict[tuple[str, str, str, bool], Variant] = field(default_factory=dict)
+
+    def mail(self, person: ClaimedPerson, at: datetime) -> MailLetter | Answer:
+        """Write one e-mail, or say why there must be none."""
+        contact = self._contact(person)
+        if contact is None:
+            return ERASED
+        if self._is_suppressed("email", contact.email.casefold()):
+            return SUPPRESSED
+        filled = Filled(contact.email, self.message_id(person.person), contact.name, at)
+        return MailLetter(person.person, filled, self._skeleton(self._variant(person, bool(contact.name))))
+
+    def text(self, person: ClaimedPerson) -> TextLetter | Answer:
+        """Write one SMS, or say why there must be none."""
+        contact = self._contact(person)
+        if contact is None:
+            return ERASED
+        if self._is_suppressed("sms", contact.phone):
+            return SUPPRESSED
+        return TextLetter(person.person, contact.phone, self._body(self._variant(person, named=False)))
+
+    def message_id(self, person: int) -> str:
+        """Give the Message-ID of a person's e-mail: the same at every try, and telling nobody who they are."""
+        digest = self.sealer.lookup(f"message/{self.campaign_id}/{person}")[:16].hex()
+        return f"<{digest}@{self.sender.rpartition('@')[2]}>"
+
+    def _contact(self, person: ClaimedPerson) -> Contact | None:
+        if person.sealed is None:
+            return None
+        return open_contact(self.sealer, self.incident_id, person.person, person.sealed)
+
+    def _is_suppressed(self, channel: str, address: str) -> bool:
+        if not self.suppressed:
+            return False
+        return suppression_key(self.organisation_sealer, channel, address) in self.suppressed
+
+    def _variant(self, person: ClaimedPerson, named: bool) -> Variant:
+        key = (person.language, person.place, person.categories, named)
+        found = self._variants.get(key)
+        if found is None:
+            found = variant_of(self.message, person.language, person.place, person.categories, named)
+            self._variants[key] = found
+        return found
+
+    def _skeleton(self, variant: Variant) -> Skeleton:
+        found = self._skeletons.get(variant)
+        if found is None:
+            if len(self._skeletons) >= MOST_VARIANTS:
+                self._skeletons.clear()
+            found = compile_skeleton(
+                self.message, self.details, variant, drill=self.drill, sender=self.sender
+            )
+            self._skeletons[variant] = found
+        return found
+
+    def _body(self, variant: Variant) -> str:
+        found = self._bodies.get(variant)
+        if found is None:
+            found = render_part("sms.txt", self.message, self.details, variant, self.drill)
+            self._bodies[variant] = found
+        return found
+
+
+def suppression_key(sealer: Sealer, channel: str, address: str) -> bytes:
+    """Give the digest, with the organisation's key, under which an address is kept from being written to."""
+    return sealer.lookup(f"suppressed/{channel}/{address}")
+
+
+def letter_writer(store: Store, session: Session, campaign: Campaign) -> LetterWriter:
+    """Make the writer of a campaign.
+
+    Raises:
+        RefusedError: the incident's key was destroyed: nobody can be written to any more.
+    """
+    return LetterWriter(
+        incident_id=campaign.incident_id,
+        campaign_id=campaign.id,
+        message=campaign.message,
+        drill=campaign.drill,
+        details=NoticeDetails.from_json(campaign.details),
+        sealer=sealer_of(store, session, campaign.incident_id),
+        organisation_sealer=store.organisation_key.sealer,
+        sender=store.settings.mail_from,
+        suppressed=frozenset(session.execute(select(Suppression.address_key)).scalars()),  # type: ignore[call-overload]
+    )

@@ -1,0 +1,102 @@
+"""Where notices go: the bank's relay and provider, or the rehearsal servers on loopback.
+
+A drill always goes to the rehearsal servers, whatever is set.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from models.errors import InvalidInputError
+from models.settings import Settings
+
+REHEARSAL_ACCOUNT = "AC" + "0" * 32
+REHEARSAL_TOKEN = "rehearsal"  # noqa: S105 - opens nothing but our own loopback endpoint
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class MailTarget:
+    """One relay. `journal` is where it keeps copies of what it accepted, if anywhere."""
+
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "implicit"]
+    user: str
+    password: str
+    sender: str
+    journal: Path | None
+    rehearsal: bool
+
+
+@dataclass(frozen=True)
+class TextTarget:
+    """One account of the SMS provider; `base_url` empty means the provider's own address."""
+
+    account: str
+    token: str
+    sender: str
+    base_url: str
+    rehearsal: bool
+
+
+def rehearsal_mail_folder(home: Path) -> Path:
+    """Give the folder in which the rehearsal SMTP server keeps what it receives."""
+    return home / "rehearsal" / "mail"
+
+
+def mail_target(settings: Settings, drill: bool) -> MailTarget:
+    """Read the relay from the settings.
+
+    Raises:
+        InvalidInputError: TOCSIN_SMTP_URL can't be used.
+    """
+    if drill or settings.smtp_url is None:
+        folder = rehearsal_mail_folder(settings.home)
+        port = settings.rehearsal_smtp_port
+        return MailTarget(LOOPBACK, port, "none", "", "", settings.mail_from, folder, rehearsal=True)
+    url = settings.smtp_url.get_secret_value()
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 587)
+    except ValueError:
+        parts, host, port = urlsplit(""), "", 0
+    if parts.scheme not in ("smtp", "smtps") or not host:
+        raise InvalidInputError(
+            "The relay's address can't be used.",
+            where="TOCSIN_SMTP_URL",
+            expected="smtp://user:password@host:587 or smtps://host:465",
+        )
+    # A relay on this machine may do without TLS; anywhere else the notice would cross a network in clear.
+    tls: Literal["none", "starttls", "implicit"] = "implicit" if parts.scheme == "smtps" else "starttls"
+    if tls == "starttls" and host in ("localhost", "127.0.0.1", "::1"):
+        tls = "none"
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    journal = settings.smtp_journal
+    return MailTarget(host, port, tls, user, password, settings.mail_from, journal, rehearsal=False)
+
+
+def text_target(settings: Settings, drill: bool) -> TextTarget:
+    """Read the provider's account from the settings.
+
+    Raises:
+        InvalidInputError: an account is named without its token.
+    """
+    if drill or settings.twilio_account_sid is None:
+        base = settings.twilio_base_url if not drill and settings.twilio_base_url else ""
+        base = base or f"http://{LOOPBACK}:{settings.rehearsal_http_port}"
+        return TextTarget(REHEARSAL_ACCOUNT, REHEARSAL_TOKEN, settings.twilio_from, base, rehearsal=True)
+    if settings.twilio_auth_token is None:
+        raise InvalidInputError(
+            "The SMS provider's account has no token.",
+            where="TOCSIN_TWILIO_AUTH_TOKEN",
+            remedy="Set it beside TOCSIN_TWILIO_ACCOUNT_SID.",
+        )
+    return TextTarget(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_from,
+        settings.twilio_base_url or "",
+        rehearsal=False,
+    )
