@@ -1,0 +1,150 @@
+"""Telling the people concerned: the plan's steps over the campaign, and the duties that the telling meets."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from models.clock import system_clock
+from models.database import Store, Work
+from models.decision import Answer, Decision
+from models.errors import RefusedError
+from models.incident import Incident
+from models.notice import Campaign
+from models.obligation import Obligation
+from models.vocabulary import CampaignStatus, DecisionKind, DecisionStatus, ObligationStatus, Role
+from notifications.balance import balance
+from notifications.campaign import approve_campaign, get_campaign, lint_campaign, prepare_campaign
+from notifications.delivery import BatchResult, deliver_batch
+from notifications.notice_text import NoticeDetails, details_from_facts
+from response.context import TOCSIN, StepContext, StepOutcome
+from response.facts import latest_facts
+from response.organisation import organisation_of
+from response.plan import find_incident
+
+PAUSED_WAIT_SECONDS = 15.0  # a paused campaign is looked at again; a person resumes or cancels it
+OPEN = (ObligationStatus.OPEN, ObligationStatus.NOT_STARTED)
+
+
+def prepare(unit: Work, context: StepContext) -> StepOutcome:
+    """Freeze audience, texts and facts of the notice; the step `notice.prepare`.
+
+    Raises:
+        RefusedError: nobody to tell, or the safety check found a text that must not be sent.
+    """
+    incident = context.incident
+    serves = [row.rule for row in individual_duties(unit.session, incident.id)]
+    campaign = prepare_campaign(
+        unit, incident, str(context.inputs["message"]), _details(unit, incident), serves=serves
+    )
+    findings = lint_campaign(unit.session, campaign)
+    if findings:
+        raise RefusedError(
+            f"The notice can't be sent: {findings[0].problem}.",
+            where=findings[0].where,
+            remedy=f"Mend the text; {len(findings)} findings in all.",
+        )
+    return StepOutcome(values={"campaign": campaign.id, "audience": campaign.audience})
+
+
+def _details(unit: Work, incident: Incident) -> NoticeDetails:
+    known = organisation_of(unit.store.settings.home)
+    return details_from_facts(
+        latest_facts(unit.session, incident),
+        reference=incident.id,
+        organisation=known.organisation.name or "",
+        contact_email=str(known.profile.contact or ""),
+        contact_phone=str(known.profile.hotline or ""),
+    )
+
+
+def individual_duties(session: Session, incident_id: str) -> list[Obligation]:
+    """List the duties to tell people that still stand and are certain."""
+    query = select(Obligation).where(
+        Obligation.incident_id == incident_id,
+        Obligation.stage == "individuals",
+        col(Obligation.status).in_(OPEN),
+        Obligation.answer != "depends",
+    )
+    return list(session.exec(query.order_by(col(Obligation.id))))
+
+
+def deliver(context: StepContext) -> StepOutcome:
+    """Send one batch of the campaign that the step's `campaign` prepared; the step `notice.deliver`."""
+    store = context.store
+    prepared = context.results[str(context.inputs["campaign"])].values or {}
+    campaign_id = str(prepared["campaign"])
+    with store.work() as unit:
+        if get_campaign(unit.session, campaign_id).status == CampaignStatus.PREPARED:
+            approve_campaign(unit, campaign_id, _approvers(unit.session, context))
+    return deliver_campaign(store, campaign_id, context.executor)
+
+
+def _approvers(session: Session, context: StepContext) -> list[str]:
+    """Name who approved at the gate right before this step."""
+    gates = [
+        key
+        for key in context.results
+        if context.playbook.step(key).action == "approval"
+        and context.playbook.step(key).on_success == context.key.partition("#")[0]
+    ]
+    query = (
+        select(Answer.staff_id)
+        .join(Decision, col(Decision.id) == col(Answer.decision_id))
+        .where(
+            Decision.incident_id == context.incident.id,
+            Decision.kind == DecisionKind.APPROVAL,
+            Decision.status == DecisionStatus.APPROVED,
+            col(Decision.step).in_(gates),
+            Answer.verdict == "approve",
+        )
+    )
+    return list(session.exec(query.order_by(col(Answer.answered_at), col(Answer.staff_id))))
+
+
+def deliver_campaign(store: Store, campaign_id: str, worker: str = "delivery") -> StepOutcome:
+    """Send one batch of a campaign; `more` while somebody is left, with the wait until they are due."""
+    done = deliver_batch(store, campaign_id, worker)
+    if not done.finished:
+        return StepOutcome(more=True, progress=done.progress, wait_seconds=_wait(done))
+    with store.work() as unit:
+        campaign = get_campaign(unit.session, campaign_id)
+        incident = find_incident(unit.session, campaign.incident_id)
+        settle_individual_duties(unit, incident, campaign, campaign.finished_at or unit.clock())
+        counted = balance(unit.session, incident.id, campaign.message)
+    values = {"delivered": counted.told, "undelivered": counted.affected - counted.told}
+    return StepOutcome(values=values, progress=1.0)
+
+
+def _wait(done: BatchResult) -> float:
+    if done.more:
+        return 0.0
+    if done.next_at is None:
+        return PAUSED_WAIT_SECONDS
+    return max(0.5, min(PAUSED_WAIT_SECONDS, (done.next_at - system_clock()).total_seconds()))
+
+
+def settle_individual_duties(unit: Work, incident: Incident, campaign: Campaign, at: datetime) -> list[str]:
+    """Record the duties that a finished campaign met; one that told nobody meets none."""
+    counted = balance(unit.session, incident.id, campaign.message)
+    if not counted.told:
+        return []
+    met = []
+    for duty in individual_duties(unit.session, incident.id):
+        if duty.rule not in campaign.serves:
+            continue
+        late = duty.due_at is not None and at > duty.due_at
+        duty.status = ObligationStatus.LATE if late else ObligationStatus.MET
+        duty.met_at, duty.met_by = at, campaign.id
+        duty.detail = {**duty.detail, "told": counted.told, "affected": counted.affected}
+        unit.session.add(duty)
+        met.append(duty.id)
+        unit.record(
+            f"obligation:{duty.status}",
+            actor=TOCSIN,
+            role=Role.COMMUNICATIONS,
+            incident_id=incident.id,
+            facts_version=incident.facts_version,
+            drill=incident.drill,
+            body={"obligation": duty.id, "campaign": campaign.id, "told": counted.told},
+        )
+    return met
