@@ -11,7 +11,8 @@ from models.facts import Facts
 from models.incident import FactsVersion, Incident
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
-from regulations.duties import Duty, evaluate_duties
+from regulations.duties import evaluate_duties
+from regulations.duty import Duty
 from regulations.triage import triage
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.facts import latest_facts

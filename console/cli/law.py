@@ -12,7 +12,8 @@ from models.clock import read_moment
 from models.errors import InvalidInputError
 from models.facts import Facts
 from models.facts_reading import read_facts
-from regulations.duties import Duty, evaluate_duties
+from regulations.duties import evaluate_duties
+from regulations.duty import Duty
 
 triage_app = typer.Typer(help="Say how bad it is, from a facts file alone.")
 duties_app = typer.Typer(help="Say who must be told by when, from a facts file alone.")

@@ -1,0 +1,162 @@
+"""`tocsin notice`: what people are told, and the proof that the numbers add up."""
+
+from typing import Annotated
+
+import typer
+from sqlmodel import col, select
+
+from console.cli.opening import As, opened
+from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.progress import bar
+from models.notice import Campaign
+from models.vocabulary import Role
+from notifications.balance import balance as count_balance
+from notifications.campaign import (
+    cancel_campaign,
+    get_campaign,
+    lint_campaign,
+    pause_campaign,
+    resume_campaign,
+)
+from response.disclosure import deliver_campaign
+from response.plan import find_incident
+from response.staff import role_of
+
+notice = typer.Typer(no_args_is_help=True, help="Show, check, send and balance the notices of an incident.")
+APPS = {"notice": notice}
+
+IncidentId = Annotated[str, typer.Argument(metavar="INC")]
+CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Such as INC-2026-0001/N1.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
+MAY_STEER = (Role.COMMUNICATIONS, Role.DATA_PROTECTION_OFFICER, Role.INCIDENT_LEAD)
+
+
+@notice.command("list")
+def list_(incident: IncidentId, as_json: AsJson = False) -> None:
+    """List the campaigns of an incident."""
+    query = select(Campaign).where(Campaign.incident_id == incident).order_by(col(Campaign.prepared_at))
+    with opened().reading() as session:
+        find_incident(session, incident)
+        rows = session.exec(query).all()
+    if as_json:
+        show_json([row.model_dump() for row in rows])
+        return
+    show_table(
+        "Campaigns",
+        ("campaign", "message", "status", "people", "approved by", "stopped because"),
+        [(r.id, r.message, r.status, r.audience, ", ".join(r.approved_by), r.stopped_because) for r in rows],
+    )
+
+
+@notice.command()
+def balance(incident: IncidentId, as_json: AsJson = False) -> None:
+    """Prove from the rows that every affected person stands in exactly one place."""
+    with opened().reading() as session:
+        counted = count_balance(session, incident)
+    shown = {status: number for status, number in counted.counts.items() if number}
+    if as_json:
+        show_json(
+            {
+                "incident": incident,
+                "affected": counted.affected,
+                "counts": counted.counts,
+                "not_planned": counted.not_planned,
+                "told": counted.told,
+                "exact": counted.is_exact,
+                "campaigns": [
+                    {"id": c.campaign_id, "serves": c.serves, "by_channel": c.by_channel}
+                    for c in counted.campaigns
+                ],
+            }
+        )
+    else:
+        right = [f"{number} {status}" for status, number in shown.items()]
+        right += [f"{counted.not_planned} not planned"] if counted.not_planned or not right else []
+        say(f"{counted.affected} affected {'=' if counted.is_exact else '≠'} {' + '.join(right)}")
+    if not counted.is_exact:
+        raise typer.Exit(1)
+
+
+@notice.command()
+def lint(campaign: CampaignId, as_json: AsJson = False) -> None:
+    """Check every text a campaign would send."""
+    with opened().reading() as session:
+        findings = lint_campaign(session, get_campaign(session, campaign))
+    if as_json:
+        show_json([{"where": f.where, "problem": f.problem} for f in findings])
+    else:
+        for finding in findings:
+            say(f"{finding.where}: {finding.problem}")
+        say(f"{len(findings)} findings.")
+    if findings:
+        raise typer.Exit(1)
+
+
+@notice.command()
+def preview(
+    campaign: CampaignId,
+    part: Annotated[
+        str, typer.Option("--part", help="subject.txt, body.txt, body.html or sms.txt.")
+    ] = "body.txt",
+) -> None:
+    """Show one text per language and legal surroundings, as a made-up reader would get it."""
+    from notifications.campaign import campaign_variants
+    from notifications.notice_text import NoticeDetails, render_part
+
+    with opened().reading() as session:
+        found = get_campaign(session, campaign)
+        variants = {(v.language, v.profile): v for v in campaign_variants(session, found)}
+    details = NoticeDetails.from_json(found.details)
+    for (language, profile), variant in sorted(variants.items()):
+        say(f"--- {language}, {profile}")
+        say(render_part(part, found.message, details, variant, found.drill))
+
+
+@notice.command()
+def send(campaign: CampaignId) -> None:
+    """Deliver what is due of an approved campaign now, beside or instead of the engine."""
+    import os
+    import time
+
+    store = opened()
+    with bar(f"Telling people ({campaign})") as advance:
+        more = True
+        while more:
+            outcome = deliver_campaign(store, campaign, f"cli-{os.getpid()}")
+            advance(0, outcome.progress or 0.0)
+            more = outcome.more and outcome.wait_seconds < PATIENCE_SECONDS
+            time.sleep(outcome.wait_seconds if more else 0)
+    say(
+        "Done."
+        if not outcome.more
+        else "What is left waits for its time or for a person; see `tocsin notice balance`."
+    )
+
+
+PATIENCE_SECONDS = 10.0
+
+
+@notice.command()
+def pause(campaign: CampaignId, staff: As, reason: Why) -> None:
+    """Stop claiming more people; what is claimed already is still recorded."""
+    with opened().work() as unit:
+        role = role_of(unit.session, staff, MAY_STEER)
+        done = pause_campaign(unit, campaign, reason, actor=staff, role=role)
+    say(f"{done.id} is {done.status}.")
+
+
+@notice.command()
+def resume(campaign: CampaignId, staff: As) -> None:
+    """Let a paused campaign go on where it stopped."""
+    with opened().work() as unit:
+        done = resume_campaign(unit, campaign, actor=staff, role=role_of(unit.session, staff, MAY_STEER))
+    say(f"{done.id} is {done.status}.")
+
+
+@notice.command()
+def cancel(campaign: CampaignId, staff: As, reason: Why) -> None:
+    """End a campaign; whoever was not told yet can be told by another one."""
+    with opened().work() as unit:
+        role = role_of(unit.session, staff, MAY_STEER)
+        done = cancel_campaign(unit, campaign, reason, actor=staff, role=role)
+    say(f"{done.id} is {done.status}.")
