@@ -5,12 +5,13 @@ from datetime import UTC
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, cast
+from xml.etree import ElementTree as ET
 
 import orjson
 import typst
 
 from reports.charts import PRINT, draw
-from reports.document import Document, Picture
+from reports.document import Chart, Document, Picture
 from reports.fonts import report_fonts
 from reports.telling import ReportError
 
@@ -54,6 +55,42 @@ def _as_data(document: Document) -> dict[str, Any]:
     for section, told in zip(document.sections, data["sections"], strict=True):
         for block, shown in zip(section.blocks, told["blocks"], strict=True):
             if isinstance(block, Picture):
-                shown.update(svg=draw(block.chart, PRINT, document.language), alt=block.chart.alt)
-                del shown["chart"]
+                shown["chart"] = _lettered(block.chart, document.language)
     return data
+
+
+SVG = "http://www.w3.org/2000/svg"
+
+
+def _lettered(chart: Chart, language: str) -> dict[str, Any]:
+    """Take the lettering out of a drawing, for Typst to set.
+
+    Inside an SVG Typst would choose the Traditional forms of Han letters, whatever the language.
+    """
+    root = ET.fromstring(draw(chart, PRINT, language))  # noqa: S314 - our own drawing
+    size = root.attrib["font-size"]
+    texts = [_text(element, size) for element in root.iter(f"{{{SVG}}}text")]
+    for parent in list(root.iter()):
+        for element in parent.findall(f"{{{SVG}}}text"):
+            parent.remove(element)
+    ET.register_namespace("", SVG)
+    return {
+        "svg": ET.tostring(root, encoding="unicode"),
+        "alt": chart.alt,
+        "width": chart.width,
+        "texts": texts,
+    }
+
+
+def _text(element: ET.Element, size: str) -> dict[str, Any]:
+    given = element.attrib
+    return {
+        "x": float(given["x"]),
+        "y": float(given["y"]),
+        "anchor": given.get("text-anchor", "start"),
+        "size": float(given.get("font-size", size)),
+        "weight": int(given.get("font-weight", "400")),
+        "fill": given.get("fill", PRINT["ink"]),
+        "halo": "paint-order" in given,
+        "text": element.text or "",
+    }
