@@ -129,7 +129,9 @@ def _refresh(row: Obligation, duty: Duty) -> None:
     row.answer = duty.status
     row.status = STATUS_OF_ANSWER.get(duty.status, ObligationStatus.OPEN)
     row.clock, row.starts_at, row.due_at = duty.clock, duty.starts_at, duty.due_at
-    row.because, row.unknowns, row.rule_hash = duty.because, list(duty.unknowns), duty.rule_hash
+    row.because, row.rule_hash = duty.because, duty.rule_hash
+    row.unknowns = [unknown.question or unknown.fact for unknown in duty.unknowns]
+    row.detail = {**row.detail, "zone": duty.zone, "tells": list(duty.tells)}
 
 
 def _difference(before: tuple[str, Any], row: Obligation) -> str:
