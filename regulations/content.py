@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-import yaml
+from regulations.plain_yaml import read_plain
 
 
 class ContentWord(NamedTuple):
@@ -19,5 +19,5 @@ class ContentWord(NamedTuple):
 def content_words() -> dict[str, ContentWord]:
     """Return the vocabulary by code, in the order in which a report tells them."""
     text = files("regulations").joinpath("content.yaml").read_text("utf-8")
-    plain = yaml.load(text, Loader=yaml.CSafeLoader)
+    plain = read_plain(text, "content.yaml")
     return {code: ContentWord(code, names["en"], names["zh"]) for code, names in plain.items()}

@@ -7,12 +7,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from models.errors import InvalidInputError
 from regulations.clocks import Reading
 from regulations.context import Context
+from regulations.plain_yaml import read_plain
 from regulations.predicates import Compiler, Condition
 from regulations.results import Outcome
 from regulations.schema import BINDING, LawHead, Rule
@@ -62,7 +62,7 @@ def load_law() -> Law:
 
 def read_law(texts: Iterable[tuple[str, str]]) -> Law:
     """Return the law in `texts` (file name, YAML); raises InvalidInputError naming the file and the rule."""
-    documents = [(name, _parsed(name, text)) for name, text in texts]
+    documents = [(name, read_plain(text, name)) for name, text in texts]
     terms: dict[str, Any] = {}
     for name, document in documents:
         if name.endswith(TERMS):
@@ -114,16 +114,6 @@ def _texts(folder: Traversable, inside: str) -> Iterator[tuple[str, str]]:
             yield from _texts(entry, f"{name}/")
         elif name.endswith(".yaml"):
             yield name, entry.read_text("utf-8")
-
-
-def _parsed(name: str, text: str) -> dict[str, Any]:
-    try:
-        document = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise InvalidInputError(f"Not readable as YAML: {error}.", where=name) from None
-    if not isinstance(document, dict):
-        raise InvalidInputError("The law file is not a document with keys.", where=name)
-    return document
 
 
 def _rules(name: str, document: dict[str, Any], compiler: Compiler) -> Iterator[LoadedRule]:

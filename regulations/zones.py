@@ -3,11 +3,10 @@
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
 from models.facts import Facts
 from regulations.areas import expanded
 from regulations.context import Context, Where
+from regulations.plain_yaml import read_plain
 from regulations.schema import Rule
 
 OF_ORGANISATION = "of_organisation"
@@ -18,7 +17,7 @@ _SEATS = {"EU": "BE", "EEA": "BE"}
 def zones() -> dict[str, str]:
     """Return the time zone of each country's authorities, by ISO 3166-1 code."""
     text = files("regulations").joinpath("zones.yaml").read_text("utf-8")
-    return dict(yaml.load(text, Loader=yaml.CSafeLoader))
+    return dict(read_plain(text, "zones.yaml"))
 
 
 def where_of(rule: Rule, context: Context) -> Where:
