@@ -16,6 +16,7 @@ from response.context import StepOutcome
 from response.plan import StepCard
 
 LOG = structlog.get_logger(__name__)
+SHOWS_VALUES = {"triage.assess", "notice.deliver"}  # severity and risk; the balance of those told
 CHANGES_DUTIES = {"triage.assess", "filing.submit", "notice.deliver", "closure.close"}
 
 
@@ -24,7 +25,7 @@ async def show(store: Store, incident_id: str, card: StepCard, outcome: StepOutc
     try:
         if outcome.progress is not None:
             await _progress(incident_id, card, outcome.progress)
-        if not outcome.more and outcome.values:
+        if not outcome.more and card.action in SHOWS_VALUES:
             await _values(incident_id, card, outcome)
         if not outcome.more and card.action in CHANGES_DUTIES:
             await acreate_table_artifact(

@@ -43,9 +43,11 @@ class _Batch:
     def run(self) -> StepOutcome:
         """Deliver the batch; what goes wrong is named by its kind only, since Prefect stores texts."""
         try:
-            return deliver_campaign(self.store, self.campaign_id)
+            outcome: StepOutcome = deliver_campaign(self.store, self.campaign_id)
         except Exception as error:  # noqa: BLE001
             fault = type(error).__name__
+        else:
+            return outcome
         raise StepTroubleError(f"A batch met {fault}.", where=self.campaign_id)
 
 

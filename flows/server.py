@@ -13,22 +13,18 @@ from prefect.server.api.server import create_app as prefect_app
 from prefect.server.database.configurations import AioSqliteConfiguration
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
-
-class WaitingSqlite(AioSqliteConfiguration):
-    """Holds the one change, to be put in place of Prefect's method."""
-
-    def begin_transaction(
-        self, session: AsyncSession, with_for_update: bool = False
-    ) -> AbstractAsyncContextManager[AsyncSessionTransaction]:
-        """Begin as a writer (`BEGIN IMMEDIATE`), whether or not the caller knows already that it will write."""
-        del with_for_update
-        return _BEGIN(self, session, with_for_update=True)
+_begin = AioSqliteConfiguration.begin_transaction
 
 
-_BEGIN = AioSqliteConfiguration.begin_transaction
+def begin_as_writer(
+    self: AioSqliteConfiguration, session: AsyncSession, with_for_update: bool = False
+) -> AbstractAsyncContextManager[AsyncSessionTransaction]:
+    """Begin as a writer (`BEGIN IMMEDIATE`), whether or not the caller knows already that it will write."""
+    del with_for_update
+    return _begin(self, session, with_for_update=True)
 
 
 def create_app() -> FastAPI:
     """Make the server's application, for uvicorn's `--factory`."""
-    AioSqliteConfiguration.begin_transaction = WaitingSqlite.begin_transaction  # type: ignore[method-assign]
+    AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[method-assign, assignment]
     return prefect_app(final=True)
