@@ -23,6 +23,7 @@ _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _REMEDY: Final = "Mend the file and try again."
 
 Path = tuple[str | int, ...]
@@ -54,7 +55,7 @@ def read_document(text: str, where: str) -> Document:
         )
     try:
         _refuse_bombs(text, where)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = _line(error.problem_mark)
         raise refusal(f"This is not YAML: {error.problem}.", where, line) from None
@@ -77,7 +78,7 @@ def _line(mark: Any) -> int:
 
 def _refuse_bombs(text: str, where: str) -> None:
     depth = nodes = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         line = _line(event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise refusal(
@@ -102,7 +103,7 @@ def _build(node: yaml.Node, path: Path, lines: dict[Path, int], where: str) -> A
         raise refusal(
             f"The tag {node.tag[:40]!r} is not taken.", where, _line(node.start_mark), "plain values"
         )
-    return _scalar(str(node.value), plain=getattr(node, "style", None) is None)
+    return _scalar(str(node.value), plain=not getattr(node, "style", None))
 
 
 def _entries(

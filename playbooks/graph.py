@@ -48,6 +48,16 @@ class Frame:
     entry: str
     order: tuple[str, ...]
     incoming: Mapping[str, tuple[Edge, ...]]
+    overs: tuple[Edge, ...]
+
+
+def graph_of(playbook: Playbook) -> "Graph":
+    """Give a playbook's graph, worked out once for each playbook that was read."""
+    known = playbook._shape  # noqa: SLF001 - a place kept for exactly this
+    if isinstance(known, Graph):
+        return known
+    playbook._shape = found = Graph(playbook)  # noqa: SLF001
+    return found
 
 
 @dataclass
@@ -134,7 +144,9 @@ class Graph:
             for edge in self.frame_edges(node):
                 if edge.target in present:
                     incoming[edge.target].append(edge)
-        return Frame(entry, self._sorted(nodes, incoming), {n: tuple(edges) for n, edges in incoming.items()})
+        order = self._sorted(nodes, incoming)
+        overs = tuple(edge for node in order for edge in self.leaving[node] if edge.label == "over")
+        return Frame(entry, order, {n: tuple(edges) for n, edges in incoming.items()}, overs)
 
     def _nodes(self, within: frozenset[str], loop: str | None) -> list[str]:
         inner = [other for other in self.bodies if other != loop and other in within]

@@ -1,6 +1,7 @@
 """From text to a playbook, or to an error that names the file, the line and the nearest right word."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -15,6 +16,7 @@ from playbooks.shelf import file_names, library, library_text, self_contained
 __all__ = ["content_hash", "library", "library_text", "load_playbook", "self_contained"]
 
 
+@lru_cache(maxsize=64)
 def load_playbook(text: str, where: str) -> Playbook:
     """Read a playbook; `where` names it in errors. Raises InvalidInputError with file and line.
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 from pydantic import JsonValue
 
-from playbooks.graph import Graph
+from playbooks.graph import graph_of
 from playbooks.schema import Playbook
 from playbooks.walk import Walk
 
@@ -78,7 +78,7 @@ def plan_next(
     `signal.…`, and the variables set by the steps before them. Raises RefusedError for a plan that circles.
     """
     known = facts or {}
-    walk = Walk(Graph(playbook), results, known)
+    walk = Walk(graph_of(playbook), results, known)
     walk.whole()
     variables = walk.initial()
     for result in results.values():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from playbooks.graph import COMPOSITES, Edge, Graph
+from playbooks.graph import COMPOSITES, Edge, graph_of
 from playbooks.logic import ALWAYS, NEVER, Function, Logic
 from playbooks.schema import Playbook, Step
 
@@ -31,7 +31,7 @@ class Routes:
 
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
-        self.graph = Graph(playbook)
+        self.graph = graph_of(playbook)
         self.logic = Logic()
         self.circle: tuple[str, ...] = ()
         self.runs: dict[str, Function] = {}

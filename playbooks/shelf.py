@@ -24,7 +24,7 @@ def library_text(name: str) -> str:
             expected=f"one of {', '.join(library())}",
             remedy=nearest(name, library(), "Did you mean {}?"),
         )
-    return self_contained(_file_text(name), f"{name}.yaml")
+    return self_contained(file_text(name), f"{name}.yaml")
 
 
 def self_contained(text: str, where: str) -> str:
@@ -42,7 +42,7 @@ def self_contained(text: str, where: str) -> str:
         return text
     parts = ["\ncarried:\n"]
     for name in found:
-        lines = self_contained(_file_text(name), f"{name}.yaml").splitlines()
+        lines = self_contained(file_text(name), f"{name}.yaml").splitlines()
         parts.append(f"  {name}: |\n" + "".join(f"    {line}".rstrip() + "\n" for line in lines))
     return text.rstrip("\n") + "\n" + "".join(parts)
 
@@ -53,12 +53,13 @@ def file_names() -> tuple[str, ...]:
     return tuple(sorted(n.removesuffix(".yaml") for n in names if n.endswith(".yaml") and ".test." not in n))
 
 
-def _file_text(name: str) -> str:
+def file_text(name: str) -> str:
+    """Give one file of the library as it is written."""
     return _LIBRARY.joinpath(f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _is_part(name: str) -> bool:
-    return "\npart: true\n" in _file_text(name)
+    return "\npart: true\n" in file_text(name)
 
 
 def library_tests(name: str) -> str | None:

@@ -165,13 +165,11 @@ class Walk:
         self._close(trip)
 
     def _close(self, trip: Trip) -> None:
-        for step_id in trip.frame.order:
-            over = next((e for e in self.graph.leaving[step_id] if e.label == "over"), None)
-            if over is None or over in trip.taken or step_id not in trip.over:
+        for over in trip.frame.overs:
+            if over in trip.taken or over.source not in trip.over:
                 continue
-            if all(
-                inner in trip.over for inner in self.graph.region(step_id) if inner in trip.frame.incoming
-            ):
+            region = self.graph.region(over.source)
+            if all(inner in trip.over for inner in region if inner in trip.frame.incoming):
                 self._mark(trip, over, taken=True)
 
     def _mark(self, trip: Trip, edge: Edge, taken: bool) -> None:

@@ -153,13 +153,13 @@ def test_lint_finds_irreversible_containment_that_was_only_authorised_beforehand
 
 
 def test_lint_turns_a_fault_of_form_into_a_finding_with_its_line():
-    assert lint_text("schema: tocsin/playbook/1\nid: [", "plan.yaml") == (
+    assert lint_text("schema: tocsin/playbook/1\nid: ]", "plan.yaml") == (
         Finding(
             2,
             "not-a-playbook",
             "plan.yaml",
             "",
-            "This is not YAML: expected the node content, but found '<stream end>'.",
+            "This is not YAML: did not find expected node content.",
             "Mend the file and try again.",
         ),
     )
