@@ -1,0 +1,290 @@
+"""Reports to authorities, one by one: drafted from the facts, approved by a person, recorded when submitted."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from models.database import Store, Work
+from models.errors import InvalidInputError, NotFoundError, RefusedError
+from models.filing import Filing
+from models.incident import Incident
+from models.obligation import Obligation
+from models.vocabulary import FilingStatus, ObligationStatus, Role
+from regulations.filing_forms.filling import fill
+from regulations.filing_forms.forms import form_for
+from response.context import TOCSIN
+from response.duties import meet_part, note_duty, obligations_of, parts_of, rule_of, stands
+from response.facts import latest_facts, record_facts
+from response.filing_input import FilingInputs
+from response.form_reading import digest_of
+from response.incidents import locked_incident
+from response.staff import contact_point, role_of
+from response.triage import reassess
+
+UNSENT = (FilingStatus.DRAFT, FilingStatus.APPROVED)
+MAY_FILE = (Role.LEGAL, Role.DATA_PROTECTION_OFFICER, Role.EXECUTIVE)
+FACT_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")  # what `filed` in the facts takes as a rule
+STAFF_MARK = re.compile(r"\[\[staff:([a-z][a-z0-9-]*)/(name|email|phone)\]\]")
+
+
+def draft(unit: Work, incident: Incident, obligation: Obligation, inputs: FilingInputs, actor: str) -> Filing:
+    """Draft the report one duty asks for; a draft from the same facts is kept, an older one superseded."""
+    earlier = _filings_of(unit.session, obligation.id)
+    rule = rule_of(obligation)
+    known = inputs.known_for(obligation)
+    filled = fill(form_for(obligation.rule, known.stage, rule.content), known, _language(rule.language))
+    digest = digest_of({**filled.content, "made_at": None})
+    for old in earlier:
+        if old.status in UNSENT and old.content_hash == digest:
+            return old
+        if old.status in UNSENT:
+            old.status = FilingStatus.SUPERSEDED
+            unit.session.add(old)
+    filing = Filing(
+        id=f"{obligation.id}/{len(earlier) + 1}",
+        incident_id=incident.id,
+        obligation_id=obligation.id,
+        rule=obligation.rule,
+        form=filled.form,
+        stage=obligation.stage,
+        authority=obligation.recipient,
+        language=str(filled.content["language"]),
+        facts_version=incident.facts_version,
+        content=filled.content,
+        missing=list(filled.missing),
+        content_hash=digest,
+        drafted_at=unit.clock(),
+    )
+    unit.session.add(filing)
+    note_filing(unit, incident, filing, "filing:drafted", actor, Role.LEGAL, missing=len(filled.missing))
+    return filing
+
+
+def mark_approved(unit: Work, incident: Incident, filing: Filing, by: Iterable[str], role: str) -> None:
+    """Record who approved exactly this content."""
+    people = list(by)
+    filing.status, filing.approved_at, filing.approved_by = (
+        FilingStatus.APPROVED,
+        unit.clock(),
+        ", ".join(people),
+    )
+    unit.session.add(filing)
+    note_filing(unit, incident, filing, "filing:approved", people[0], role, approved_by=people)
+
+
+def mark_submitted(
+    unit: Work,
+    incident: Incident,
+    filing: Filing,
+    by: str,
+    role: str,
+    at: datetime,
+    receipt_number: str | None,
+) -> None:
+    """Record that an approved report went to its authority, and close what it closes.
+
+    Raises:
+        RefusedError: nobody approved it. Nothing is reported without an approved filing.
+    """
+    if filing.status != FilingStatus.APPROVED:
+        raise RefusedError(f"This filing is {filing.status}.", where=filing.id, expected="an approved one")
+    filing.status = FilingStatus.ACKNOWLEDGED if receipt_number else FilingStatus.SUBMITTED
+    filing.submitted_at, filing.submitted_by, filing.receipt_number = at, by, receipt_number
+    unit.session.add(filing)
+    note_filing(unit, incident, filing, "filing:submitted", by, role, has_receipt=receipt_number is not None)
+    for obligation in served_by(unit.session, filing):
+        if "authority" in parts_of(obligation):
+            meet_part(unit, incident, obligation, "authority", at, filing.id, by)
+
+
+def served_by(session: Session, filing: Filing) -> list[Obligation]:
+    """List the standing duties one report meets: its own, and those whose law takes the same report."""
+    own = session.get(Obligation, filing.obligation_id)
+    found = [] if own is None else [own]
+    if own is not None and "supplement_of" not in own.detail:
+        same = rule_of(own).same_report_as
+        for other in obligations_of(session, filing.incident_id):
+            if other.id == own.id or "supplement_of" in other.detail:
+                continue
+            if rule_of(other).same_report_as == own.rule or other.rule == same:
+                found.append(other)
+    return [obligation for obligation in found if stands(obligation)]
+
+
+def after_submission(unit: Work, incident: Incident, filings: list[Filing], actor: str) -> None:
+    """Note in the facts what was filed, have the law say what follows, and open supplements for what was missing."""
+    moments = {
+        filing.rule: filing.submitted_at
+        for filing in filings
+        if re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", filing.rule)
+    }
+    facts = latest_facts(unit.session, incident)
+    fresh = {rule: at for rule, at in moments.items() if facts.filed.get(rule) is None}
+    if fresh:
+        filed = facts.model_copy(update={"filed": {**facts.filed, **fresh}})
+        record_facts(unit, incident, filed, actor, Role.LEGAL)
+        unit.session.flush()
+        reassess(unit, incident, actor)
+        unit.session.flush()
+    for filing in filings:
+        _supplement(unit, incident, filing, actor)
+
+
+def _supplement(unit: Work, incident: Incident, filing: Filing, actor: str) -> None:
+    """Open a duty to send what a first report left open, unless the law itself has a next report coming."""
+    own = unit.session.get(Obligation, filing.obligation_id)
+    if not filing.missing or filing.stage != "initial" or own is None:
+        return
+    law = rule_of(own).law
+    for other in obligations_of(unit.session, incident.id):
+        coming = stands(other) or other.status == ObligationStatus.NOT_STARTED
+        if coming and other.stage in {"interim", "final"} and rule_of(other).law == law:
+            return
+    row = Obligation(
+        id=f"{own.id}#supplement",
+        incident_id=incident.id,
+        rule=own.rule,
+        rule_hash=own.rule_hash,
+        jurisdiction=own.jurisdiction,
+        stage="interim",
+        recipient=own.recipient,
+        recipient_local=own.recipient_local,
+        citation=own.citation,
+        verified=own.verified,
+        status=ObligationStatus.OPEN,
+        answer="immediate",
+        starts_at=filing.submitted_at,
+        because="The first report left fields open: " + ", ".join(filing.missing),
+        facts_version=incident.facts_version,
+        detail={"supplement_of": filing.id, "missing": list(filing.missing)},
+    )
+    if unit.session.get(Obligation, row.id) is None:
+        unit.session.add(row)
+        note_duty(unit, incident, row, "obligation:opened", actor, supplement_of=filing.id)
+
+
+def file_one(store: Store, obligation_id: str, by: str) -> Filing:
+    """Let a person draft the report of one duty now.
+
+    Raises:
+        NotFoundError, RefusedError: no such duty or role, or nothing is owed to an authority under it.
+    """
+    with store.work() as unit:
+        role_of(unit.session, by, MAY_FILE)
+        obligation = unit.session.get(Obligation, obligation_id)
+        if obligation is None:
+            raise NotFoundError(
+                f"There is no duty {obligation_id[:120]}.", remedy="`tocsin incident show` lists them."
+            )
+        if not stands(obligation) or "authority" not in parts_of(obligation):
+            raise RefusedError("No report is owed under this duty.", where=obligation_id)
+        incident = locked_incident(unit.session, obligation.incident_id)
+        inputs = FilingInputs(store, unit.session, incident, unit.clock())
+        return draft(unit, incident, obligation, inputs, by)
+
+
+def approve_filing(store: Store, filing_id: str, by: str) -> Filing:
+    """Let a person approve one draft.
+
+    Raises:
+        NotFoundError, RefusedError: no such filing or role, or it is not a draft.
+    """
+    with store.work() as unit:
+        role, filing = role_of(unit.session, by, MAY_FILE), find_filing(unit.session, filing_id)
+        if filing.status != FilingStatus.DRAFT:
+            raise RefusedError(f"This filing is {filing.status}.", where=filing_id, expected="a draft")
+        mark_approved(unit, locked_incident(unit.session, filing.incident_id), filing, [by], role)
+    return filing
+
+
+def submit_filing(
+    store: Store, filing_id: str, by: str, receipt_number: str | None = None, at: datetime | None = None
+) -> Filing:
+    """Let a person record that they submitted an approved report, when, and the receipt they got.
+
+    Raises:
+        NotFoundError, RefusedError: no such filing or role, or nobody approved it.
+        InvalidInputError: the moment lies before the approval or in the future.
+    """
+    with store.work() as unit:
+        role, filing = role_of(unit.session, by, MAY_FILE), find_filing(unit.session, filing_id)
+        incident, moment = locked_incident(unit.session, filing.incident_id), at or unit.clock()
+        if moment > unit.clock() or (filing.approved_at is not None and moment < filing.approved_at):
+            raise InvalidInputError(
+                "A report is submitted after its approval and not in the future.", where=filing_id
+            )
+        mark_submitted(unit, incident, filing, by, role, moment, receipt_number)
+        after_submission(unit, incident, [filing], by)
+    return filing
+
+
+def record_receipt(store: Store, filing_id: str, by: str, receipt_number: str) -> Filing:
+    """Add the number under which an authority took a submitted report.
+
+    Raises:
+        NotFoundError, RefusedError: no such filing or role, or it was not submitted.
+    """
+    with store.work() as unit:
+        role, filing = role_of(unit.session, by, MAY_FILE), find_filing(unit.session, filing_id)
+        if filing.status != FilingStatus.SUBMITTED or not receipt_number.strip():
+            raise RefusedError(
+                f"This filing is {filing.status}.", where=filing_id, expected="a submitted one and a number"
+            )
+        filing.status, filing.receipt_number = FilingStatus.ACKNOWLEDGED, receipt_number.strip()
+        unit.session.add(filing)
+        incident = locked_incident(unit.session, filing.incident_id)
+        note_filing(unit, incident, filing, "filing:acknowledged", by, role)
+    return filing
+
+
+def find_filing(session: Session, filing_id: str) -> Filing:
+    """Give one filing, locked for this unit of work; raises NotFoundError."""
+    filing = session.exec(select(Filing).where(Filing.id == filing_id).with_for_update()).first()
+    if filing is None:
+        raise NotFoundError(
+            f"There is no filing {filing_id[:120]}.", remedy="`tocsin filing list` shows them."
+        )
+    return filing
+
+
+def unsent_filings(session: Session, incident_id: str, stages: Iterable[str]) -> list[Filing]:
+    """List the drafts and approved reports of some stages."""
+    query = select(Filing).where(
+        Filing.incident_id == incident_id, col(Filing.status).in_(UNSENT), col(Filing.stage).in_(list(stages))
+    )
+    return list(session.exec(query.order_by(Filing.id)))
+
+
+def with_names(store: Store, session: Session, text: str) -> str:
+    """Fill in the people a report names; for the eyes of those who may see it, never for a record."""
+
+    def name(match: re.Match[str]) -> str:
+        point = contact_point(store, session, match[1])
+        return str(getattr(point, match[2]) or "")
+
+    return STAFF_MARK.sub(name, text)
+
+
+def _filings_of(session: Session, obligation_id: str) -> list[Filing]:
+    return list(session.exec(select(Filing).where(Filing.obligation_id == obligation_id).order_by(Filing.id)))
+
+
+def _language(law_language: str | None) -> str:
+    return "zh" if law_language and law_language.startswith("zh") else "en"
+
+
+def note_filing(
+    unit: Work, incident: Incident, filing: Filing, tag: str, actor: str, role: str, **body: object
+) -> None:
+    """Enter what happened to a filing into the ledger."""
+    unit.record(
+        tag,
+        actor=actor or TOCSIN,
+        role=role,
+        incident_id=incident.id,
+        facts_version=filing.facts_version,
+        drill=incident.drill,
+        body={"filing": filing.id, "form": filing.form, "sha256": filing.content_hash, **body},
+    )
