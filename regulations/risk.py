@@ -12,7 +12,7 @@ from regulations.open_facts import Trials
 from regulations.risk_clauses import EASING, HIGH_RISK, RISK, Clause
 from regulations.risk_factors import Situation
 from regulations.risk_presumptions import FOR_HIGH_RISK, FOR_RISK, ORDINARY_COURSE, Presumption, presumed
-from regulations.three_valued import Tri
+from regulations.three_valued import Tri, negate
 
 Risk = Literal["none", "risk", "high_risk", "undecided"]
 Decision = Literal["authority", "individuals"]
@@ -98,6 +98,8 @@ def _possible(is_risk: bool | None, is_high: bool | None) -> tuple[Risk, ...]:
 
 def _likely(known: Situation, decision: Decision) -> Tri:
     """Join the clauses of one level: yes as soon as one holds."""
+    if decision == "individuals" and known.risk_removed.value:
+        return negate(known.risk_removed)
     held_open: frozenset[str] | None = None
     for clause in _LEVELS[decision]:
         answer = clause.holds(known)
@@ -161,7 +163,7 @@ def _reasons(verdict: _Verdict) -> tuple[Reason, ...]:
     clauses = _LEVELS[verdict.decision] if value else EASING
     given = [(clause, clause.holds(known)) for clause in clauses]
     reasons = [_reason(verdict.decision, clause, answer) for clause, answer in given if answer.value]
-    return (*reasons, *_presumptions(verdict))
+    return (*reasons, *_presumptions(verdict), *_public_instead(verdict))
 
 
 def _reason(decision: Decision, clause: Clause, answer: Tri) -> Reason:
@@ -176,6 +178,18 @@ def _presumptions(verdict: _Verdict) -> list[Reason]:
         Reason(verdict.decision, f"Presumed: {because}", tuple(sorted(paths)), presumption.source)
         for because, (presumption, paths) in by_reason.items()
     ]
+
+
+def _public_instead(verdict: _Verdict) -> list[Reason]:
+    path = "regimes.gdpr.disproportionate_effort"
+    if (
+        verdict.decision != "individuals"
+        or not verdict.answer.value
+        or not verdict.situation.values.get(path)
+    ):
+        return []
+    said = "Telling each person takes disproportionate effort: a public communication serves instead."
+    return [Reason("individuals", said, (path,), "GDPR Art. 34(3)(c)")]
 
 
 def _undecided(verdict: _Verdict) -> Reason:

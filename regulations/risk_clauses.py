@@ -212,6 +212,12 @@ HIGH_RISK = (
 
 EASING = (
     Clause(
+        "risk_removed",
+        "Measures taken since make sure that the high risk is no longer likely.",
+        "GDPR Art. 34(3)(b)",
+        lambda known: known.risk_removed,
+    ),
+    Clause(
         "unintelligible",
         "The data is unintelligible to whoever has it: strong encryption or a salted hash, and the key is safe.",
         "GDPR Art. 34(3)(a); WP250rev.01 section II.D; EDPB Guidelines 01/2021, nos. 1, 6 and 10",

@@ -56,7 +56,18 @@ NOTABLE = frozenset(
 )
 PROFILE = NOTABLE | {"employment", "education"}
 MONEY = frozenset(("account_number", "balance", "transactions", "payment_card"))
-USABLE_WITHOUT_A_NAME = TAKEOVER | PAYMENT | {"password_hash", "account_number"}
+POINTS_TO_SOMEBODY = (
+    TAKEOVER
+    | PAYMENT
+    | IDENTITY_NUMBER
+    | {
+        "password_hash",
+        "account_number",
+        "name",
+        "contact",
+        "address",
+    }
+)
 HOSTILE_VECTORS = frozenset(
     [
         "ransomware",
@@ -212,9 +223,9 @@ class Situation(Known):
 
     @Question
     def nobody_recognisable(self) -> Tri:
-        """Identification is next to impossible, and nothing works without a name (logins, cards)."""
+        """Identification is next to impossible: nothing names anybody or works without a name (logins, cards)."""
         faint = self.is_one_of("data.identifiability", ("negligible",))
-        return every(faint, negate(self.has(USABLE_WITHOUT_A_NAME)))
+        return every(faint, negate(self.has(POINTS_TO_SOMEBODY)))
 
     @Question
     def trivial(self) -> Tri:
@@ -279,3 +290,12 @@ class Situation(Known):
     def vector_is_mishap(self) -> bool:
         """Nothing known of the vector speaks of more than a mishap of the service."""
         return self.values.get("breach.vector", "outage") in ("outage", "other")
+
+    @Question
+    def risk_removed(self) -> Tri:
+        """Ask whether measures taken since make the high risk unlikely (GDPR Art. 34(3)(b)).
+
+        A measure is an act, not a thing unknown: until it is reported it has not been taken.
+        """
+        path = "regimes.gdpr.subsequent_measures"
+        return tri(self.values.get(path) is True, path)

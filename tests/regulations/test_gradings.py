@@ -268,7 +268,7 @@ def test_scheme_says_whether_it_reaches_the_organisation() -> None:
 
 
 @given(one_fact_more())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_one_more_fact_only_narrows_what_is_possible(drawn: tuple[Known, str, Known]) -> None:
     known, _, more = drawn
     assume(agree(more))

@@ -150,7 +150,7 @@ def test_flags_stand_beside_the_number() -> None:
 
 
 @given(one_fact_more())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_one_more_fact_never_raises_the_ceiling_and_moves_the_score_only_if_named(
     drawn: tuple[Known, str, Known],
 ) -> None:
