@@ -9,7 +9,8 @@ from typing import Literal
 
 from models.facts import Facts
 from regulations.open_facts import Trials
-from regulations.risk_clauses import EASING, HIGH_RISK, RISK, Clause
+from regulations.risk_clauses import HIGH_RISK, RISK, Clause
+from regulations.risk_easing import EASING
 from regulations.risk_factors import Situation
 from regulations.risk_presumptions import FOR_HIGH_RISK, FOR_RISK, ORDINARY_COURSE, Presumption, presumed
 from regulations.three_valued import Tri, negate

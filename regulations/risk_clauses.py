@@ -7,7 +7,7 @@ EDPB Guidelines 01/2021 (how the factors were weighed). The decision is the OR o
 from collections.abc import Callable
 from typing import NamedTuple
 
-from regulations import risk_factors as rf
+from regulations import risk_measures as measures
 from regulations.risk_factors import Situation
 from regulations.three_valued import Tri, every, negate, some
 
@@ -42,16 +42,16 @@ def _telling(known: Situation) -> Tri:
 
 def _unavailable(known: Situation) -> Tri:
     slow = known.is_one_of("breach.backup", ("paper", "none", "destroyed"))
-    felt = every(known.service("moderate", "major"), known.out_for(rf.FELT_HOURS))
-    very_long = every(known.out_for(rf.VERY_LONG_HOURS), negate(known.service("none")))
-    care = every(known.care, known.out_for(rf.BRIEF_HOURS))
+    felt = every(known.service("moderate", "major"), known.out_for(measures.FELT_HOURS))
+    very_long = every(known.out_for(measures.VERY_LONG_HOURS), negate(known.service("none")))
+    care = every(known.care, known.out_for(measures.BRIEF_HOURS))
     return every(known.unavailable, some(slow, felt, very_long, care, known.service("major")))
 
 
 def _altered(known: Situation) -> Tri:
     by_fraud = every(
         known.malicious,
-        known.has(rf.MONEY),
+        known.has(measures.MONEY),
         negate(known.is_one_of("breach.vector", ("ransomware",))),
     )
     return every(known.holds("breach.integrity"), some(negate(known.backed_up), by_fraud))
@@ -106,41 +106,41 @@ def _crowd(known: Situation) -> Tri:
 
 
 def _lost(known: Situation) -> Tri:
-    many = every(known.combined, known.reaches("people.total", rf.MANY_PEOPLE))
+    many = every(known.combined, known.reaches("people.total", measures.MANY_PEOPLE))
     safe = some(known.trusted, known.deleted, known.nobody_recognisable)
     return every(known.disclosed, known.recipients_unknown, some(known.grave, many), negate(safe))
 
 
 def _special(known: Situation) -> Tri:
     safe = some(known.trusted, known.deleted, known.nobody_recognisable, known.incidental)
-    return every(known.disclosed, known.has(rf.SPECIAL), negate(safe))
+    return every(known.disclosed, known.has(measures.SPECIAL), negate(safe))
 
 
 def _posed_as(known: Situation) -> Tri:
     posed = known.is_one_of("breach.vector", ("social_engineering", "credential_stuffing"))
-    singled_out = some(known.holds("breach.integrity"), negate(known.reaches("people.total", rf.FEW)))
+    singled_out = some(known.holds("breach.integrity"), negate(known.reaches("people.total", measures.FEW)))
     return every(known.disclosed, known.malicious, posed, singled_out)
 
 
 def _care_interrupted(known: Situation) -> Tri:
-    long = every(known.out_for(rf.LONG_FOR_CARE_HOURS), negate(known.service("none")))
-    hard = every(known.out_for(rf.FELT_HOURS), known.service("major"))
+    long = every(known.out_for(measures.LONG_FOR_CARE_HOURS), negate(known.service("none")))
+    hard = every(known.out_for(measures.FELT_HOURS), known.service("major"))
     return every(known.unavailable, known.care, some(long, hard))
 
 
 def _vital_service_down(known: Situation) -> Tri:
-    vital = known.names_one_of("organisation.sectors", rf.VITAL_SECTORS)
-    return every(known.unavailable, vital, known.service("major"), known.out_for(rf.LONG_HOURS))
+    vital = known.names_one_of("organisation.sectors", measures.VITAL_SECTORS)
+    return every(known.unavailable, vital, known.service("major"), known.out_for(measures.LONG_HOURS))
 
 
 def _gone_for_good(known: Situation) -> Tri:
-    needed = known.has(rf.SPECIAL | {"balance", "transactions"})
+    needed = known.has(measures.SPECIAL | {"balance", "transactions"})
     return every(known.unavailable, known.gone, needed)
 
 
 def _altered_beyond_repair(known: Situation) -> Tri:
     no_copy = known.is_one_of("breach.backup", ("none", "destroyed"))
-    needed = known.has(rf.SPECIAL | {"balance", "transactions"})
+    needed = known.has(measures.SPECIAL | {"balance", "transactions"})
     return every(known.holds("breach.integrity"), no_copy, needed)
 
 
@@ -207,72 +207,5 @@ HIGH_RISK = (
         "Data that people's health or money depends on was altered and no copy is left to restore it from.",
         f"{FACTORS}: type of breach (integrity)",
         _altered_beyond_repair,
-    ),
-)
-
-EASING = (
-    Clause(
-        "risk_removed",
-        "Measures taken since make sure that the high risk is no longer likely.",
-        "GDPR Art. 34(3)(b)",
-        lambda known: known.risk_removed,
-    ),
-    Clause(
-        "unintelligible",
-        "The data is unintelligible to whoever has it: strong encryption or a salted hash, and the key is safe.",
-        "GDPR Art. 34(3)(a); WP250rev.01 section II.D; EDPB Guidelines 01/2021, nos. 1, 6 and 10",
-        lambda known: known.unreadable,
-    ),
-    Clause(
-        "not_disclosed",
-        "Nobody who may not has seen the data.",
-        f"{FACTORS}: type of breach",
-        lambda known: negate(known.exposed),
-    ),
-    Clause(
-        "recipients_assured",
-        "The recipients can be trusted or have confirmed deletion.",
-        f"{FACTORS}: trusted recipient; {EXAMPLES}, no. 9",
-        lambda known: every(known.exposed, known.assured),
-    ),
-    Clause(
-        "little_said",
-        "The data tells little more than how to reach people, and few people known by name received it.",
-        f"{FACTORS}: nature and volume of data; {EXAMPLES}, nos. 13 and 15",
-        lambda known: every(
-            known.exposed, negate(known.hostile), some(negate(known.notable), known.incidental)
-        ),
-    ),
-    Clause(
-        "nobody_recognisable",
-        "The data leads to nobody without other data the recipient does not have.",
-        f"{FACTORS}: ease of identification",
-        lambda known: every(known.exposed, known.nobody_recognisable),
-    ),
-    Clause(
-        "restored",
-        "An electronic backup was at hand and the interruption was not felt.",
-        f"{AVAILABILITY}; {EXAMPLES}, no. 1",
-        lambda known: every(
-            known.backed_up, negate(known.service("moderate", "major")), negate(known.out_for(72))
-        ),
-    ),
-    Clause(
-        "never_missing",
-        "The data was neither lost nor altered.",
-        f"{FACTORS}: type of breach",
-        lambda known: every(negate(known.unavailable), negate(known.holds("breach.integrity"))),
-    ),
-    Clause(
-        "not_taken_on_purpose",
-        "Nobody meant it, and what was disclosed is not of a kind that does serious harm by itself.",
-        f"{FACTORS}: intentions of the recipient; {EXAMPLES}, no. 16",
-        lambda known: every(known.exposed, negate(known.hostile), negate(known.has(rf.SPECIAL))),
-    ),
-    Clause(
-        "only_how_to_reach_people",
-        "What was taken is no more than how to reach people.",
-        f"{FACTORS}: nature of data; {EXAMPLES}, no. 8",
-        lambda known: every(known.exposed, negate(known.revealing)),
     ),
 )

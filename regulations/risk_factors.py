@@ -2,102 +2,26 @@
 
 Type of breach; nature, sensitivity and volume of data and their combination; ease of identification;
 consequences and recipient; special characteristics of the individuals and of the controller; number.
-The numbers below are our working convention: the guidelines name the factor and no figure.
+The figures are in `risk_measures`.
 """
 
 from collections.abc import Mapping
 from typing import Any, Self
 
 from regulations.known_facts import Known
+from regulations.risk_measures import (
+    CROWD_OF_RECIPIENTS,
+    DEPENDENT_RELATIONS,
+    FEW,
+    FEW_PEOPLE,
+    GRAVE,
+    NOTABLE,
+    POINTS_TO_SOMEBODY,
+    PROFILE,
+    SENSITIVE_SECTORS,
+    VERY_MANY_PEOPLE,
+)
 from regulations.three_valued import Question, Tri, every, negate, some, tri
-
-CROWD_OF_RECIPIENTS = 100
-FEW = 20
-FEW_PEOPLE = 100
-MANY_PEOPLE = 1_000
-VERY_MANY_PEOPLE = 10_000
-BRIEF_HOURS = 1.0
-FELT_HOURS = 4.0
-LONG_FOR_CARE_HOURS = 12.0
-LONG_HOURS = 24.0
-VERY_LONG_HOURS = 72.0
-
-SPECIAL = frozenset(
-    [
-        "health",
-        "genetic",
-        "biometric",
-        "sexual",
-        "ethnicity",
-        "religion",
-        "politics",
-        "trade_union",
-        "criminal",
-    ]
-)
-TAKEOVER = frozenset(("credentials", "security_questions"))
-PAYMENT = frozenset(("payment_card", "card_security_code"))
-IDENTITY_NUMBER = frozenset(("national_id", "social_security", "tax_id", "identity_document"))
-REVEALING = frozenset(("transactions", "credit_report", "communications", "location", "cv"))
-GRAVE = SPECIAL | TAKEOVER | PAYMENT | IDENTITY_NUMBER | REVEALING
-NOTABLE = frozenset(
-    [
-        "date_of_birth",
-        "photo",
-        "vehicle",
-        "account_number",
-        "balance",
-        "income",
-        "insurance",
-        "family",
-        "browsing",
-        "password_hash",
-    ]
-)
-PROFILE = NOTABLE | {"employment", "education"}
-MONEY = frozenset(("account_number", "balance", "transactions", "payment_card"))
-POINTS_TO_SOMEBODY = (
-    TAKEOVER
-    | PAYMENT
-    | IDENTITY_NUMBER
-    | {
-        "password_hash",
-        "account_number",
-        "name",
-        "contact",
-        "address",
-    }
-)
-HOSTILE_VECTORS = frozenset(
-    [
-        "ransomware",
-        "hacking",
-        "credential_stuffing",
-        "phishing",
-        "malware",
-        "skimming",
-        "theft",
-        "social_engineering",
-    ]
-)
-SENSITIVE_SECTORS = frozenset(
-    [
-        "bank",
-        "credit_union",
-        "insurer",
-        "broker_dealer",
-        "investment_firm",
-        "payment_institution",
-        "e_money_institution",
-        "financial_other",
-        "telecom",
-        "health_provider",
-        "health_insurer",
-        "employment",
-    ]
-)
-VITAL_SECTORS = SENSITIVE_SECTORS - {"employment"} | {"energy", "transport", "public_administration"}
-DEPENDENT_RELATIONS = frozenset(("employee", "patient", "pupil", "applicant", "member"))
 
 
 class Situation(Known):

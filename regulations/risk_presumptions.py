@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from models.count import Count
-from regulations import risk_factors as rf
+from regulations import risk_measures as measures
 from regulations.risk_factors import Situation
 from regulations.three_valued import every, some
 
@@ -36,7 +36,7 @@ def _exposed(known: Situation) -> bool:
 
 
 def _attacked(known: Situation) -> bool:
-    return known.is_one_of("breach.vector", rf.HOSTILE_VECTORS).value is True
+    return known.is_one_of("breach.vector", measures.HOSTILE_VECTORS).value is True
 
 
 def _of_sector(*sectors: str) -> Callable[[Situation], bool]:
@@ -60,7 +60,7 @@ _LASTING = Presumption(
     "An attack that takes records out of reach where people are treated is taken to last, until shown otherwise.",
     BURDEN,
     _care_attacked,
-    {"breach.outage_minutes": rf.LONG_HOURS * 60, "breach.service_impact": "moderate"},
+    {"breach.outage_minutes": measures.LONG_HOURS * 60, "breach.service_impact": "moderate"},
 )
 
 FOR_RISK = (
@@ -76,7 +76,7 @@ FOR_RISK = (
             "breach.recipients.trusted": False,
             "breach.recipients.deletion_confirmed": False,
             "data.identifiability": "limited",
-            "people.total": Count(at_least=rf.FEW_PEOPLE),
+            "people.total": Count(at_least=measures.FEW_PEOPLE),
         },
     ),
     Presumption(
@@ -88,7 +88,7 @@ FOR_RISK = (
     Presumption(
         "Until the data is known, such an organisation's data is taken to say more than how to reach people.",
         "WP250rev.01 section IV.B (special characteristics of the controller)",
-        _of_sector(*(rf.SENSITIVE_SECTORS - MEDICAL)),
+        _of_sector(*(measures.SENSITIVE_SECTORS - MEDICAL)),
         {"data.categories": ("account_number",)},
     ),
     Presumption(
@@ -125,11 +125,11 @@ def _only_a_short_accident(known: Situation) -> bool:
         known.is_one_of("breach.exfiltration", ("likely", "confirmed")),
         known.is_one_of("breach.backup", ("paper", "none", "destroyed")),
         known.service("moderate", "major"),
-        known.out_for(rf.BRIEF_HOURS),
+        known.out_for(measures.BRIEF_HOURS),
     )
     by_accident = known.malicious.value is False and known.vector_is_mishap
     nothing_more = known.unavailable.value is True and speaks_of_more.value is not True
-    known_brief = known.out_for(rf.BRIEF_HOURS).value is False
+    known_brief = known.out_for(measures.BRIEF_HOURS).value is False
     return by_accident and nothing_more and (known_brief or _not_vital(known))
 
 
@@ -140,7 +140,7 @@ def _sealed_copy(known: Situation) -> bool:
 
 
 def _not_vital(known: Situation) -> bool:
-    return known.names_one_of("organisation.sectors", rf.VITAL_SECTORS).value is not True
+    return known.names_one_of("organisation.sectors", measures.VITAL_SECTORS).value is not True
 
 
 def _passing_remark(known: Situation) -> bool:

@@ -6,7 +6,8 @@ for what the controller is, and for who the people are. The highest type counts,
 
 from collections.abc import Callable
 
-from regulations.risk_factors import IDENTITY_NUMBER, SPECIAL, TAKEOVER, Situation
+from regulations.risk_factors import Situation
+from regulations.risk_measures import IDENTITY_NUMBER, SPECIAL, TAKEOVER
 from regulations.severity_parts import Option, SubScore, chosen
 from regulations.three_valued import YES, Tri, every, negate, some
 

@@ -1,6 +1,7 @@
 """EI of ENISA 2013: how easily the people can be recognised (table of section 2.2)."""
 
-from regulations.risk_factors import IDENTITY_NUMBER, Situation
+from regulations.risk_factors import Situation
+from regulations.risk_measures import IDENTITY_NUMBER
 from regulations.severity_parts import Option, SubScore, chosen
 from regulations.three_valued import every
 
