@@ -11,18 +11,18 @@ from models.errors import RefusedError
 from models.incident import Incident
 from models.notice import Campaign
 from models.obligation import Obligation
-from models.vocabulary import CampaignStatus, DecisionKind, DecisionStatus, ObligationStatus, Role
+from models.vocabulary import CampaignStatus, DecisionKind, DecisionStatus, ObligationStatus
 from notifications.balance import balance
 from notifications.campaign import approve_campaign, get_campaign, lint_campaign, prepare_campaign
 from notifications.delivery import BatchResult, deliver_batch
 from notifications.notice_text import NoticeDetails, details_from_facts
 from response.context import TOCSIN, StepContext, StepOutcome
+from response.duties import meet_part, obligations_of, parts_of, stands
 from response.facts import latest_facts
 from response.organisation import organisation_of
 from response.plan import find_incident
 
 PAUSED_WAIT_SECONDS = 15.0  # a paused campaign is looked at again; a person resumes or cancels it
-OPEN = (ObligationStatus.OPEN, ObligationStatus.NOT_STARTED)
 
 
 def prepare(unit: Work, context: StepContext) -> StepOutcome:
@@ -58,14 +58,17 @@ def _details(unit: Work, incident: Incident) -> NoticeDetails:
 
 
 def individual_duties(session: Session, incident_id: str) -> list[Obligation]:
-    """List the duties to tell people that still stand and are certain."""
-    query = select(Obligation).where(
-        Obligation.incident_id == incident_id,
-        Obligation.stage == "individuals",
-        col(Obligation.status).in_(OPEN),
-        Obligation.answer != "depends",
-    )
-    return list(session.exec(query.order_by(col(Obligation.id))))
+    """List the duties of which the part towards people still stands and is certain.
+
+    Some laws ask with one rule for people and authority to be told: such a duty is met when both are.
+    """
+    return [row for row in obligations_of(session, incident_id) if _owes_it_to_people(row)]
+
+
+def _owes_it_to_people(row: Obligation) -> bool:
+    coming = stands(row) or row.status == ObligationStatus.NOT_STARTED
+    is_open = "individuals" in parts_of(row) and "individuals" not in row.detail.get("parts", {})
+    return coming and is_open and row.answer != "depends"
 
 
 def deliver(context: StepContext) -> StepOutcome:
@@ -130,21 +133,9 @@ def settle_individual_duties(unit: Work, incident: Incident, campaign: Campaign,
         return []
     met = []
     for duty in individual_duties(unit.session, incident.id):
-        if duty.rule not in campaign.serves:
-            continue
-        late = duty.due_at is not None and at > duty.due_at
-        duty.status = ObligationStatus.LATE if late else ObligationStatus.MET
-        duty.met_at, duty.met_by = at, campaign.id
-        duty.detail = {**duty.detail, "told": counted.told, "affected": counted.affected}
-        unit.session.add(duty)
-        met.append(duty.id)
-        unit.record(
-            f"obligation:{duty.status}",
-            actor=TOCSIN,
-            role=Role.COMMUNICATIONS,
-            incident_id=incident.id,
-            facts_version=incident.facts_version,
-            drill=incident.drill,
-            body={"obligation": duty.id, "campaign": campaign.id, "told": counted.told},
-        )
+        if duty.rule in campaign.serves:
+            counts = {"told": counted.told, "affected": counted.affected}
+            duty.detail = {**duty.detail, **counts}
+            if meet_part(unit, incident, duty, "individuals", at, campaign.id, TOCSIN, **counts):
+                met.append(duty.id)
     return met
