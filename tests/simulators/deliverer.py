@@ -1,0 +1,26 @@
+"""A worker process that delivers one campaign until nothing is left; made to be killed."""
+
+import sys
+import time
+from datetime import timedelta
+
+from models.clock import system_clock
+from models.database import Store
+from models.settings import Settings
+from notifications.delivery import Pace, deliver_batch
+from notifications.outcomes import RetryPolicy
+
+
+def main(campaign_id: str, grace_seconds: float) -> None:
+    store = Store(Settings())
+    pace = Pace(retry=RetryPolicy(first=timedelta(0), grace=timedelta(seconds=grace_seconds)))
+    while True:
+        result = deliver_batch(store, campaign_id, "simulated", pace=pace)
+        if result.finished:
+            return
+        if result.next_at is not None:
+            time.sleep(max(0.0, min(0.2, (result.next_at - system_clock()).total_seconds())))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]))
