@@ -85,7 +85,7 @@ def cause_of(row: RootCause, index: LedgerIndex) -> Cause:
         veris=row.veris,
         signed_by=row.signed_by,
         signed_at=row.signed_at,
-        seqs=index.tagged("root_cause:", "cause:"),
+        seqs=index.tagged("root_cause:"),
     )
 
 
@@ -100,7 +100,7 @@ def corrective_of(row: CorrectiveAction, at: datetime, index: LedgerIndex) -> Co
         status=row.status,
         overdue=row.status == "open" and row.due_on < at.date(),
         evidence=row.evidence,
-        seqs=tuple(sorted({*index.about("action", row.id), *index.about("corrective_action", row.id)})),
+        seqs=index.about("root_cause", row.id) + index.about("action", row.id),
     )
 
 

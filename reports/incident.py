@@ -93,7 +93,7 @@ def build_incident_report(
     filings = tuple(filing_of(row, index) for row in source.rows(Filing))
     decisions = _decisions(source)
     cause = _cause(source)
-    notice_seqs = index.tagged("campaign:", "notice:", "delivery:")
+    notice_seqs = index.tagged("campaign:", "notice:")
     submitted = [filing.submitted_at for filing in filings if filing.submitted_at is not None]
     return IncidentReport(
         incident_id=incident.id,
@@ -122,7 +122,7 @@ def build_incident_report(
         actions=_actions(source),
         answering=_answering(source),
         conduct=_conduct(session, incident_id),
-        conduct_seqs=index.tagged("conduct:", "finding:"),
+        conduct_seqs=index.tagged("conduct:"),
         record=record_of(index, head),
         names=dict(names or {}),
     )
@@ -182,7 +182,7 @@ def _timeline(  # noqa: PLR0913, PLR0917 - one parameter for each source of mome
     coverage: NoticeCoverage,
 ) -> Timeline:
     index, steps = source.index, source.rows(StepRun)
-    notices = index.tagged("campaign:", "notice:", "delivery:")
+    notices = index.tagged("campaign:", "notice:")
     moments = chain(
         timeline.of_facts(facts, index.of_facts(source.incident.facts_version)),
         timeline.of_incident(source.incident, source.rows(Signal), source.rows(FactsVersion), index),

@@ -84,15 +84,19 @@ def _name(telling: Telling, status: str) -> str:
 
 def _balance(telling: Telling, refs: str) -> Block:
     words, coverage = telling.words, telling.report.coverage
+    people = dict(coverage.people)
+    rest = (coverage.affected or 0) - sum(people.values())
+    if coverage.balance_exact and rest > 0:  # the register balances with those nobody planned to tell yet
+        people["outside"] = rest
     parts = words.say("notice.plus").join(
         words.say("notice.part", count=words.number(count), name=_name(telling, status))
-        for status, count in in_order(coverage.people)
+        for status, count in in_order(people)
     )
     equation = words.say(
         "notice.equation", affected=words.number(coverage.affected), parts=parts or words.say("unknown")
     )
-    total = sum(coverage.people.values())
-    if coverage.balance_exact is None or not coverage.people:
+    total = sum(people.values())
+    if coverage.balance_exact is None or not people:
         return Callout(f"{equation}\n{words.say('notice.unchecked')}", "warn", refs)
     if coverage.balance_exact and total == coverage.affected:
         return Callout(f"{equation}\n{words.say('notice.exact')}", "good", refs)

@@ -42,13 +42,20 @@ SHOWN_OTHERWISE = frozenset(
 # Entries that no table repeats.
 TOLD_BY_LEDGER = frozenset(
     (
-        "step:resumed",
-        "step:retried",
-        "decision:escalated",
+        "campaign:cancelled",
         "campaign:paused",
         "campaign:resumed",
-        "incident:revived",
-        "incident:paged",
+        "containment:failed",
+        "containment:not_holding",
+        "decision:escalated",
+        "evidence:collected",
+        "filing:acknowledged",
+        "people:imported",
+        "person:paged",
+        "response:revived",
+        "response:stalled",
+        "step:resumed",
+        "step:retried",
     )
 )
 

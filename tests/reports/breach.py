@@ -21,6 +21,7 @@ AWARE = datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
 AT = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
 ID = "INC-2026-0001"
 PLAYBOOK = "personal-data-breach"
+PLAN = library_text(PLAYBOOK)
 
 
 def after(**span: float) -> datetime:
@@ -98,9 +99,8 @@ def _note(unit: Work, tag: str, body: dict[str, Any], actor: str = "tocsin", rol
 
 
 def _declare(unit: Work, drill: bool) -> None:
-    text = library_text(PLAYBOOK)
-    pinned = content_hash(text)
-    unit.session.add(PlaybookVersion(content_hash=pinned, name=PLAYBOOK, text=text, stored_at=AWARE))
+    pinned = content_hash(PLAN)
+    unit.session.add(PlaybookVersion(content_hash=pinned, name=PLAYBOOK, text=PLAN, stored_at=AWARE))
     for handle, role in (
         ("sec-1", "responder"),
         ("lead-1", "incident_lead"),
@@ -399,9 +399,10 @@ def _learning(unit: Work) -> None:
                 "zh": "新建存储的模板默认允许公开读取，且上线前没有任何检查发现这一点。",
             },
             veris={
-                "action": {"error": {"variety": ["Misconfiguration"]}},
-                "asset": {"variety": ["S - File"]},
-                "attribute": {"confidentiality": {"data_disclosure": "Potentially"}},
+                "action": ["error.Misconfiguration"],
+                "actor": "internal.System admin",
+                "asset": ["S - File"],
+                "attribute": ["confidentiality.Potentially"],
             },
             whys=[
                 {"en": "The bucket allowed anyone to read it.", "zh": "存储桶允许任何人读取。"},
@@ -423,11 +424,15 @@ def _learning(unit: Work) -> None:
                 },
             ],
             factors=[
-                {"kind": "organisation", "en": "Two teams merged in a hurry.", "zh": "两个团队仓促合并。"},
                 {
-                    "kind": "technology",
-                    "en": "The scanner looked at servers only.",
-                    "zh": "扫描器只检查服务器。",
+                    "kind": "process_failure",
+                    "text": {"en": "Two teams merged in a hurry.", "zh": "两个团队仓促合并。"},
+                    "evidence": ["minutes of the merger"],
+                },
+                {
+                    "kind": "system_failure",
+                    "text": {"en": "The scanner looked at servers only.", "zh": "扫描器只检查服务器。"},
+                    "evidence": [],
                 },
             ],
             failed_control={
@@ -438,7 +443,8 @@ def _learning(unit: Work) -> None:
             signed_at=after(days=10),
         )
     )
-    _note(unit, "root_cause:signed", {"incident": ID}, "lead-1", "incident_lead")
+    actions = [f"{ID}/A{number}" for number in (1, 2, 3)]
+    _note(unit, "root_cause:signed", {"sha256": "3" * 64, "actions": actions}, "lead-1", "incident_lead")
     for number, title, kind, due, status in (
         (1, "Block public access for every account by policy", "corrective", date(2026, 3, 13), "verified"),
         (2, "Name an owner for each shared template", "preventive", date(2026, 3, 18), "open"),
@@ -450,7 +456,6 @@ def _learning(unit: Work) -> None:
                 id=action, incident_id=ID, title=title, kind=kind, owner="sec-1", due_on=due, status=status
             )
         )
-        _note(unit, "action:assigned", {"action": action})
 
 
 ACTED = {"confirm_facts": ["lead-1"], "root_cause": ["lead-1"], "approve_notice": ["dpo-1", "cro-1"]}

@@ -92,7 +92,7 @@ def test_everything_else_rests_on_entries_too(breach_store: Store, report: Incid
         "decision": ["decision:answered", "decision:answered", "decision:approved"],
         "notices": ["campaign:done"],
         "cause": ["root_cause:signed"],
-        "action": ["action:assigned"],
+        "action": ["root_cause:signed"],
         "step": ["step:started", "step:done"],
         "conduct": ["conduct:decided"],
     }
