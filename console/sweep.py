@@ -33,6 +33,7 @@ PENDING_SECONDS = 60.0  # a flow killed between Pending and Running stays there 
 GRACE_SECONDS = 3.0  # a flow that just started has no lease yet, one that is parking no longer
 LONGEST_PAUSE_SECONDS = 120.0
 WATCH_SECONDS = 15.0
+AFTER_CLOSING = timedelta(hours=6)
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Sweep:
     def once(self) -> Counter[str]:
         """Look at everything once; counts what was done. One incident's fault keeps no other from its turn."""
         done: Counter[str] = Counter()
-        incidents = list(self._open_incidents())
+        incidents = list(self._incidents_under_way())
         states = self.engine.states(each.flow_run_id for each in incidents if each.flow_run_id)
         for incident in incidents:
             try:
@@ -60,9 +61,12 @@ class Sweep:
             watch(self.store)
         return done
 
-    def _open_incidents(self) -> Iterator[Incident]:
+    def _incidents_under_way(self) -> Iterator[Incident]:
+        """Give the open incidents, and those closed lately: their plan ends with the report, after the closing."""
+        lately = col(Incident.closed_at) > self.store.clock() - AFTER_CLOSING
+        query = select(Incident).where((col(Incident.status) == IncidentStatus.OPEN) | lately)
         with self.store.reading() as session:
-            yield from session.exec(select(Incident).where(Incident.status == IncidentStatus.OPEN)).all()
+            yield from session.exec(query).all()
 
     def _mend(self, incident: Incident, state: RunState | None) -> str:
         """Do the one thing this incident's run needs, if any, and name it."""

@@ -167,7 +167,8 @@ def _settle(
     row.status = StepStatus.DONE if good else StepStatus.FAILED
     row.values, row.finished_at = {**row.values, **values}, unit.clock()
     unit.session.add(row)
-    note_decision(unit, decision, incident, TOCSIN, decision.roles[0], f"decision:{status}")
+    if status != DecisionStatus.ANSWERED:  # a manual answer is its own settlement, and is entered already
+        note_decision(unit, decision, incident, TOCSIN, decision.roles[0], f"decision:{status}")
 
 
 def settle_timeouts(store: Store, incident_id: str | None = None) -> list[str]:
