@@ -1,7 +1,7 @@
-"""Which unknown facts would change an answer: found by trying values, not from a list.
+"""Which unknown facts an answer hangs on, and which of them would settle it alone.
 
-For every fact an answer waits for, its possible values are tried one after another; a fact is named when two
-of them lead to different results.
+Three-valued logic says which facts an open answer waits for; no other can change it. Trying the possible
+values of each of those, one fact at a time, finds the ones that settle the answer by themselves.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,6 +11,7 @@ from models.count import Count
 from regulations.risk_factors import Situation
 from regulations.three_valued import NOTHING, Tri
 
+WORTH_TRYING = 12
 _YES_NO = (True, False)
 _HOURS = (0.5, 2.0, 8.0, 18.0, 48.0, 100.0)
 
@@ -40,6 +41,9 @@ POSSIBLE: dict[str, tuple[Any, ...]] = {
 }
 
 
+Question = Callable[[Situation], Tri]
+
+
 class Trials:
     """The facts of one incident with one unknown fact filled in at a time; each filling is made once."""
 
@@ -48,24 +52,27 @@ class Trials:
         self.known = known
         self._tried: dict[tuple[str, int], Situation] = {}
 
-    def that_matter(
-        self, questions: Iterable[Callable[[Situation], Tri]], already: frozenset[str] = NOTHING
-    ) -> frozenset[str]:
-        """Return the unknown facts on which an open one of `questions` hangs, besides those `already` found.
+    def that_settle(self, questions: Iterable[Question]) -> frozenset[str]:
+        """Return the facts of which one value alone decides whether any of `questions` is answered yes.
 
-        Only facts an answer waits for are tried: three-valued logic proves that no other can change it.
+        Nothing is tried while so much is open that no single fact is likely to close it.
         """
-        found = set(already)
-        for question in questions:
-            answer = question(self.known)
-            if answer.value is None:
-                found.update(path for path in answer.facts - found if self._matters(path, question))
-        return frozenset(found)
+        answers = [(question, question(self.known)) for question in questions]
+        still_open = [(question, answer.facts) for question, answer in answers if answer.value is None]
+        paths = NOTHING.union(*(facts for _, facts in still_open))
+        if len(paths) > WORTH_TRYING:
+            return NOTHING
+        return frozenset(path for path in paths if self._settles(path, still_open))
 
-    def _matters(self, path: str, question: Callable[[Situation], Tri]) -> bool:
-        first = question(self._with(path, 0))
-        others = range(1, len(POSSIBLE.get(path, _YES_NO)))
-        return any(question(self._with(path, position)) != first for position in others)
+    def _settles(self, path: str, still_open: list[tuple[Question, frozenset[str]]]) -> bool:
+        touched = [question for question, facts in still_open if path in facts]
+        touches_all = len(touched) == len(still_open)
+        for position in range(len(POSSIBLE.get(path, _YES_NO))):
+            tried = self._with(path, position)
+            answers = [question(tried).value for question in touched]
+            if True in answers or (touches_all and not any(answer is None for answer in answers)):
+                return True
+        return False
 
     def _with(self, path: str, position: int) -> Situation:
         tried = self._tried.get((path, position))

@@ -34,10 +34,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class UnknownFact:
-    """A fact nobody has given, and the answers that wait for it or would change with it."""
+    """A fact nobody has given, the answers that may change with it, and those it may settle alone."""
 
     fact: str
     would_change: tuple[str, ...]
+    settles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,15 +142,18 @@ def _needed(
 
 def _unknowns(known: Situation, *verdicts: _Verdict) -> tuple[UnknownFact, ...]:
     trials = Trials(known)
-    of_high = trials.that_matter(clause.holds for clause in HIGH_RISK)
-    of_any = trials.that_matter((clause.holds for clause in RISK), of_high)
     would_change: dict[str, list[str]] = {}
+    settles: dict[str, list[str]] = {}
     for verdict in verdicts:
         if verdict.strict.value is None:
-            matter = of_high if verdict.decision == "individuals" else of_any
-            for path in (matter | _hinges(verdict)) - known.values.keys():
+            for path in (verdict.strict.facts | _hinges(verdict)) - known.values.keys():
                 would_change.setdefault(path, []).append(verdict.decision)
-    return tuple(UnknownFact(path, tuple(would_change[path])) for path in sorted(would_change))
+            for path in trials.that_settle(clause.holds for clause in _LEVELS[verdict.decision]):
+                settles.setdefault(path, []).append(verdict.decision)
+    return tuple(
+        UnknownFact(path, tuple(would_change[path]), tuple(settles.get(path, ())))
+        for path in sorted(would_change)
+    )
 
 
 def _hinges(verdict: _Verdict) -> frozenset[str]:

@@ -96,7 +96,10 @@ class Situation(Known):
 
     def _of_known_recipients(self, path: str) -> Tri:
         """Nobody can vouch for recipients nobody knows."""
-        return negate(self.recipients_unknown) if self.recipients_unknown.value else self.holds(path)
+        if self.recipients_unknown.value:
+            return negate(self.recipients_unknown)
+        said = self.holds(path)
+        return said if said.value is not None else tri(None, path, *self.recipients_unknown.facts)
 
     @Question
     def uncontrolled(self) -> Tri:
@@ -135,7 +138,8 @@ class Situation(Known):
     def vulnerable(self) -> Tri:
         """Children and others who cannot well protect themselves; `vulnerable: false` speaks for both."""
         minors = self.holds("people.minors")
-        return minors if minors.value else self.holds("people.vulnerable")
+        said = self.holds("people.vulnerable")
+        return minors if minors.value else said if said.value is not None else some(said, minors)
 
     @Question
     def revealing(self) -> Tri:

@@ -5,6 +5,7 @@ for what the controller is, and for who the people are. The highest type counts,
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from regulations.risk_factors import Situation
 from regulations.risk_measures import IDENTITY_NUMBER, SPECIAL, TAKEOVER
@@ -49,8 +50,18 @@ def data_context(known: Situation) -> SubScore:
     """Score each type of data that is concerned and return the highest."""
     if known.lacks(KINDS):
         return SubScore("dpc", None, 4.0, "The kinds of data are not known.", TABLE, (), (KINDS,))
-    scored = [score(known) for applies, score in _TYPES if applies(known).value] or [_simple(known)]
-    return max(scored, key=lambda part: (part.value or 0.0, part.at_most))
+    scored = [(applies(known), score(known)) for applies, score in _TYPES]
+    sure = [part for applies, part in scored if applies.value] or [_simple(known)]
+    highest = max(sure, key=lambda part: part.value or 0.0)
+    may_rise = [
+        (applies, part)
+        for applies, part in scored
+        if applies.value is not False and (part is highest or part.at_most > (highest.value or 0.0))
+    ]
+    waits_for = {path for _, part in may_rise for path in part.waits_for}
+    waits_for.update(path for applies, _ in may_rise if applies.value is None for path in applies.facts)
+    at_most = max([highest.at_most, *(part.at_most for _, part in may_rise)])
+    return replace(highest, at_most=at_most, waits_for=tuple(sorted(waits_for)))
 
 
 def _of_sector(known: Situation, sectors: frozenset[str]) -> Tri:

@@ -43,9 +43,12 @@ class Triage:
     def unknowns(self) -> tuple[UnknownFact, ...]:
         """Name the facts that would change a decision or raise the severity."""
         changes = {unknown.fact: list(unknown.would_change) for unknown in self.risk.unknowns}
+        settles = {unknown.fact: unknown.settles for unknown in self.risk.unknowns}
         for path in self.severity.unknowns:
             changes.setdefault(path, []).append("severity")
-        return tuple(UnknownFact(path, tuple(changes[path])) for path in sorted(changes))
+        return tuple(
+            UnknownFact(path, tuple(changes[path]), settles.get(path, ())) for path in sorted(changes)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's answer to `tocsin triage FACTS --json`, as plain JSON values."""
@@ -55,7 +58,11 @@ class Triage:
             "decisions": self.decisions,
             "reasons": [_reason_json(reason) for reason in self.reasons],
             "unknowns": [
-                {"fact": unknown.fact, "would_change": list(unknown.would_change)}
+                {
+                    "fact": unknown.fact,
+                    "would_change": list(unknown.would_change),
+                    "settles": list(unknown.settles),
+                }
                 for unknown in self.unknowns
             ],
             "presumed": list(self.risk.presumed),
