@@ -160,4 +160,5 @@ class Document:
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
     at: datetime
+    contents: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)

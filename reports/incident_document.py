@@ -1,6 +1,7 @@
 """The incident report laid out for a reader in one language."""
 
-from reports.document import Cell, Document, Fact
+from reports.document import Cell, Document, Fact, Section
+from reports.section_brief import brief_section, clocks_section, open_section
 from reports.section_cause import accountability_section, actions_section, cause_section
 from reports.section_doings import containment_section, decisions_section
 from reports.section_duties import duties_section, filings_section
@@ -22,10 +23,39 @@ def incident_document(report: IncidentReport, language: str) -> Document:
         NotFoundError: there are no words in that language.
     """
     telling = Telling(report, words_of(language))
-    words = telling.words
+    sections = (
+        headline_section(telling),
+        duties_section(telling),
+        timeline_section(telling),
+        containment_section(telling),
+        notices_section(telling),
+        filings_section(telling),
+        decisions_section(telling),
+        cause_section(telling),
+        actions_section(telling),
+        accountability_section(telling),
+        record_section(telling),
+    )
+    return framed(telling, "document.incident", sections)
+
+
+def summary_document(report: IncidentReport, language: str) -> Document:
+    """Put the report into a language on one page, for those who decide.
+
+    Raises:
+        NotFoundError: there are no words in that language.
+    """
+    telling = Telling(report, words_of(language))
+    sections = (brief_section(telling), clocks_section(telling), open_section(telling))
+    return framed(telling, "document.summary", sections, contents=False)
+
+
+def framed(telling: Telling, kind: str, sections: tuple[Section, ...], *, contents: bool = True) -> Document:
+    """Put front page and notes around the sections of an incident's report."""
+    words, report = telling.words, telling.report
     return Document(
         language=words.language,
-        kind=words.say("document.incident"),
+        kind=words.say(kind),
         title=report.title,
         subtitle=report.organisation or "",
         number=report.incident_id,
@@ -33,21 +63,10 @@ def incident_document(report: IncidentReport, language: str) -> Document:
         mark_note=words.say("document.drill_long") if report.drill else "",
         facts=_front_facts(telling),
         tiles=tiles(telling),
-        sections=(
-            headline_section(telling),
-            duties_section(telling),
-            timeline_section(telling),
-            containment_section(telling),
-            notices_section(telling),
-            filings_section(telling),
-            decisions_section(telling),
-            cause_section(telling),
-            actions_section(telling),
-            accountability_section(telling),
-            record_section(telling),
-        ),
+        sections=sections,
         notes=_notes(telling),
         at=report.at,
+        contents=contents,
         labels={name: words.say(f"document.{name}") for name in FRAME},
     )
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from reports.document import Cell
-from reports.section_duties import recipient_of
+from reports.document import Block, Cell, Column, Paragraph, Points, Section
+from reports.section_duties import clocks_picture, margin_said, recipient_of
 from reports.telling import Telling
 from reports.view import Duty
 from reports.words import ranges
+
+MOST_OPEN, MOST_BARS = 5, 5
+MOST_LETTERS = 280  # of the cause; the section about it has the whole text
 
 
 def settled_in_time(duties: tuple[Duty, ...]) -> tuple[int, int, int, int]:
@@ -40,10 +43,19 @@ def _people(telling: Telling) -> Cell:
     said = words.say(
         "brief.people",
         people=words.count(headline.people),
+        places=places_said(telling),
         level=words.word("level", headline.severity.level),
         risk=words.word("risk", headline.risk),
     )
     return Cell(said, refs=ranges(headline.triage_seqs))
+
+
+def places_said(telling: Telling) -> str:
+    """Say in how many places the affected people are."""
+    words, places = telling.words, telling.report.headline.by_place
+    if places is None:
+        return words.say("tile.places_unknown")
+    return words.say("tile.by_places", count=words.number(len(places)))
 
 
 def _told(telling: Telling) -> Cell:
@@ -79,7 +91,13 @@ def _cause(telling: Telling) -> Cell:
     words, cause = telling.words, telling.report.cause
     if cause is None:
         return Cell(words.say("cause.none"))
-    return Cell(words.say("brief.cause", summary=words.text(cause.summary)), refs=ranges(cause.seqs))
+    return Cell(
+        words.say("brief.cause", summary=_shortened(words.text(cause.summary))), refs=ranges(cause.seqs)
+    )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1].rstrip()}…"
 
 
 def _actions(telling: Telling) -> Cell:
@@ -90,3 +108,52 @@ def _actions(telling: Telling) -> Cell:
         overdue=words.number(sum(action.overdue for action in actions)),
     )
     return Cell(said, refs=ranges(tuple(sorted({seq for action in actions for seq in action.seqs}))))
+
+
+def brief_section(telling: Telling) -> Section:
+    """Say it in a few sentences, as a section of its own."""
+    words = telling.words
+    return Section(
+        "summary", words.say("section.summary"), words.say("lead.summary"), (Points(tuple(brief(telling))),)
+    )
+
+
+def clocks_section(telling: Telling) -> Section:
+    """Show how the clocks stand."""
+    words = telling.words
+    blocks: tuple[Block, ...] = tuple(clocks_picture(telling, MOST_BARS, titled=False))
+    if not blocks:
+        blocks = (Paragraph(Cell(words.say("duty.none"), tone="muted")),)
+    return Section("clocks", words.say("section.clocks"), words.say("lead.clocks"), blocks)
+
+
+def open_section(telling: Telling) -> Section:
+    """List open duties and overdue actions, the most urgent first."""
+    words, report = telling.words, telling.report
+    rows = [
+        (
+            Cell(recipient_of(telling, duty), refs=ranges(duty.seqs)),
+            Cell(words.moment(duty.due_at, duty.zone) if duty.due_at else words.say("duty.at_once")),
+            Cell(margin_said(telling, duty), tone="bad" if (duty.margin or 0) < 0 else "warn"),
+        )
+        for duty in report.duties
+        if duty.status == "open"
+    ]
+    rows += [
+        (
+            Cell(action.title, refs=ranges(action.seqs)),
+            Cell(words.day(action.due_on)),
+            Cell(telling.who(action.owner), tone="bad"),
+        )
+        for action in report.actions
+        if action.overdue
+    ]
+    blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("open.none"), tone="good")),)
+    if rows:
+        columns = (
+            Column(words.say("open.item"), 50),
+            Column(words.say("duty.due"), 26),
+            Column(words.say("duty.state"), 24),
+        )
+        blocks = (telling.table(words.say("section.open"), columns, rows, MOST_OPEN),)
+    return Section("open", words.say("section.open"), words.say("lead.open"), blocks)

@@ -25,7 +25,7 @@ def _duty_blocks(telling: Telling) -> Iterator[Block]:
     if not duties:
         yield Paragraph(Cell(words.say("duty.none"), tone="muted"))
         return
-    yield from _clocks_picture(telling)
+    yield from clocks_picture(telling)
     columns = (
         Column(words.say("duty.recipient"), 22),
         Column(words.say("duty.clock"), 21),
@@ -113,7 +113,8 @@ def _state_cell(telling: Telling, duty: Duty) -> Cell:
     )
 
 
-def _clocks_picture(telling: Telling) -> Iterator[Block]:
+def clocks_picture(telling: Telling, most: int = MOST_CLOCKS, *, titled: bool = True) -> Iterator[Block]:
+    """Draw how much of its time each of the first duties used; nothing when no duty has a deadline."""
     words = telling.words
     bars = []
     for duty in telling.report.duties:
@@ -127,8 +128,9 @@ def _clocks_picture(telling: Telling) -> Iterator[Block]:
             ClockBar(recipient_of(telling, duty), max(1 - duty.margin / allowed, 0.0), said, tone or "accent")
         )
     if bars:
-        chart = clocks_chart(words.say("chart.clocks_alt"), bars[:MOST_CLOCKS], words.say("chart.deadline"))
-        yield Picture(chart, words.say("chart.clocks"), words.say("chart.clocks_caption"))
+        chart = clocks_chart(words.say("chart.clocks_alt"), bars[:most], words.say("chart.deadline"))
+        title = words.say("chart.clocks") if titled else ""
+        yield Picture(chart, title, words.say("chart.clocks_caption"))
 
 
 def filings_section(telling: Telling) -> Section:

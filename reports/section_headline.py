@@ -5,7 +5,7 @@ from datetime import datetime
 
 from models.count import Count
 from reports.document import Block, Cell, Column, Fact, FactList, Heading, Points, Section, Table, Tile, Tone
-from reports.section_brief import brief, settled_in_time
+from reports.section_brief import brief, places_said, settled_in_time
 from reports.telling import LEVEL_TONES, Telling
 from reports.words import ranges
 
@@ -50,9 +50,7 @@ def _risk_tile(telling: Telling) -> Tile:
 
 def _people_tile(telling: Telling) -> Tile:
     words, headline = telling.words, telling.report.headline
-    note = words.say("tile.places_unknown")
-    if headline.by_place is not None:
-        note = words.say("tile.by_places", count=words.number(len(headline.by_place)))
+    note = places_said(telling)
     return Tile(words.say("tile.people"), words.count(headline.people), note, refs=ranges(headline.seqs))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from models.errors import NotFoundError
-from reports.incident_document import incident_document
+from reports.document import Table
+from reports.incident_document import incident_document, summary_document
 from reports.pdf import document_pages
 from reports.rendering import render_incident_report
 from reports.view import IncidentReport, Moment
@@ -128,3 +129,29 @@ def test_every_kind_of_moment_has_a_sentence(report: IncidentReport) -> None:
     for language in LANGUAGES:
         telling = Telling(report, words_of(language))
         assert all(said(telling, Moment(report.at, kind, None, what)) for kind in kinds)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("drill", [False, True])
+def test_summary_is_one_page_however_much_is_open(report: IncidentReport, language: str, drill: bool) -> None:
+    still_open = report.duties[0]
+    many = tuple(replace(still_open, id=str(number)) for number in range(30))
+    overdue = tuple(replace(report.actions[1], id=str(number)) for number in range(9))
+    busy = replace(report, drill=drill, duties=many, actions=overdue)
+    for each in (replace(report, drill=drill), busy):
+        assert len(document_pages(summary_document(each, language), 30)) == 1
+
+
+def test_summary_says_what_is_still_open(report: IncidentReport) -> None:
+    section = summary_document(report, "en").sections[-1]
+    (table,) = section.blocks
+    assert isinstance(table, Table)
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["Superintendent of Financial Services", "2026-03-22 14:30 -04:00", "2 d 9 h left"],
+        ["Name an owner for each shared template", "2026-03-18", "sec-1"],
+    ]
+
+
+def test_unknown_kind_of_report_is_refused(report: IncidentReport) -> None:
+    with pytest.raises(NotFoundError, match="Expected one of incident, summary"):
+        render_incident_report(report, "en", "html", "novel")
