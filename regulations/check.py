@@ -9,8 +9,9 @@ from models.errors import InvalidInputError
 from regulations.calendars import working_days
 from regulations.clocks import CALENDAR
 from regulations.content import content_words
+from regulations.law_file import LawFile, LoadedRule, overlap
 from regulations.leaves import reader
-from regulations.loader import Law, LoadedRule, load_law, overlap
+from regulations.loader import Law, load_law
 from regulations.zones import OF_ORGANISATION
 
 MOST_DAYS_UNREVIEWED = 365
@@ -36,6 +37,7 @@ def check_law(today: date, law: Law | None = None) -> list[Finding]:
     """
     law = law or load_law()
     findings = [finding for loaded in law.rules for finding in _of_rule(loaded, law, today)]
+    findings += [finding for file in law.files for finding in _too_narrow(file)]
     return sorted(findings, key=lambda finding: (finding.level, finding.rule, finding.what))
 
 
@@ -47,6 +49,18 @@ def _of_rule(loaded: LoadedRule, law: Law, today: date) -> Iterator[Finding]:
         yield Finding(rule.id, loaded.where, "warning", f"Last reviewed {rule.reviewed}, over a year ago.")
     if not rule.verified:
         yield Finding(rule.id, loaded.where, "warning", f"Not verified ({rule.verified_how}).")
+
+
+def _too_narrow(file: LawFile) -> Iterator[Finding]:
+    """Find rules that hold outside their file's scope: they would be passed over unread."""
+    for loaded in file.rules if file.head.scope is not None else ():
+        parts = _parts(loaded.rule.applies)
+        if not all(part in parts for part in _parts(file.head.scope or {})):
+            yield Finding(loaded.rule.id, loaded.where, "error", "Applies outside the scope of its file.")
+
+
+def _parts(condition: dict[str, Any]) -> list[Any]:
+    return condition["all"] if set(condition) == {"all"} else [condition]
 
 
 def _errors(loaded: LoadedRule, law: Law) -> Iterator[str]:

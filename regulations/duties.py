@@ -9,7 +9,8 @@ from models.facts import Facts
 from regulations.clocks import Reading, moment_of, read_clock
 from regulations.context import Assess, Context, GradeAll
 from regulations.duty import Duty, Status
-from regulations.loader import Law, LoadedRule, load_law, scopes
+from regulations.law_file import LoadedRule, Scope
+from regulations.loader import Law, load_law
 from regulations.results import Outcome, Unknown, merged
 from regulations.schema import Deadline
 from regulations.spans import zone_of
@@ -40,13 +41,19 @@ def evaluate_duties(
     context = Context(facts, at, assess, grade)
     found = [
         duty
-        for scope, rules_of_scope in scopes(rules or load_law())
-        if all or scope(context).verdict is not False
-        for versions in rules_of_scope
+        for scope in _scopes(rules or load_law(), context, all)
+        if all or scope.applies is None or scope.applies(context).verdict is not False
+        for versions in scope.rules
         if (duty := judged(versions, context, all)) is not None
     ]
     found.sort(key=soonest_first)
     return tuple(found)
+
+
+def _scopes(law: Law, context: Context, all_: bool) -> Iterator[Scope]:
+    for file in law.files:
+        if all_ or file.scope is None or file.scope(context).verdict is not False:
+            yield from file.scopes
 
 
 def soonest_first(duty: Duty) -> tuple[int, datetime, str]:
@@ -59,7 +66,7 @@ def soonest_first(duty: Duty) -> tuple[int, datetime, str]:
     return order.get(duty.status, 5), _LAST, duty.rule
 
 
-def judged(versions: list[LoadedRule], context: Context, all_: bool = True) -> Duty | None:
+def judged(versions: tuple[LoadedRule, ...], context: Context, all_: bool = True) -> Duty | None:
     """Judge one rule in the version of the day; None when it does not apply and nobody asked for those."""
     loaded = _version(versions, context)
     if loaded is None:
@@ -72,7 +79,7 @@ def judged(versions: list[LoadedRule], context: Context, all_: bool = True) -> D
     return _standing(loaded, context, outcome)
 
 
-def _version(versions: list[LoadedRule], context: Context) -> LoadedRule | None:
+def _version(versions: tuple[LoadedRule, ...], context: Context) -> LoadedRule | None:
     newest, span = versions[-1], versions[-1].rule.in_force
     if span.until is None and (span.since is None or span.since <= context.first_day):
         return newest
@@ -130,7 +137,7 @@ def _standing(loaded: LoadedRule, context: Context, outcome: Outcome) -> Duty:
 def reading_of(rule: str, facts: Facts, at: datetime, rules: Law | None = None) -> Reading | None:
     """Return what the clock of `rule` shows, whatever its conditions say; None when it is not law that day."""
     context = Context(facts, at)
-    loaded = _version(list((rules or load_law()).versions(rule)), context)
+    loaded = _version((rules or load_law()).versions(rule), context)
     return None if loaded is None else _read(loaded, _deadline(loaded, context)[0], context)
 
 
@@ -186,7 +193,7 @@ def _refused(loaded: LoadedRule, context: Context, because: str, outcome: Outcom
     return _duty(loaded, context, "not_required", loaded.unread, because, outcome or _NO)
 
 
-def _not_law_then(versions: list[LoadedRule], context: Context) -> Duty:
+def _not_law_then(versions: tuple[LoadedRule, ...], context: Context) -> Duty:
     loaded = versions[-1]
     span = loaded.rule.in_force
     because = f"Not in force on the day: in force from {span.since or '?'}"

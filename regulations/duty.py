@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from regulations.clocks import Reading
-from regulations.loader import LoadedRule
+from regulations.law_file import LoadedRule
 from regulations.results import Outcome, Unknown
 from regulations.spans import shown
 

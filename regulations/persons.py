@@ -17,7 +17,8 @@ from models.places import is_place, nearest_place
 from regulations.context import Assess, Assessment, Context, GradeAll
 from regulations.duties import judged, soonest_first
 from regulations.duty import Duty
-from regulations.loader import Law, Scope, load_law, scopes
+from regulations.law_file import LoadedRule, Scope
+from regulations.loader import Law, load_law
 
 
 class PersonGroup(NamedTuple):
@@ -78,14 +79,17 @@ def _refuse_unknown_place(place: str) -> None:
 
 
 def _to_people(law: Law) -> list[Scope]:
-    kept: list[Scope] = []
-    for scope, rules in scopes(law):
-        telling = [
-            versions for versions in rules if versions[-1].binds and "individuals" in versions[-1].rule.tells
-        ]
-        if telling:
-            kept.append((scope, telling))
+    kept = []
+    for file in law.files:
+        for scope in file.scopes:
+            telling = [versions for versions in scope.rules if _tells_people(versions[-1])]
+            if telling:
+                kept.append(Scope(scope.applies, tuple(telling)))
     return kept
+
+
+def _tells_people(loaded: LoadedRule) -> bool:
+    return loaded.binds and "individuals" in loaded.rule.tells
 
 
 def _of_group(
@@ -108,9 +112,9 @@ def _of_group(
     context.headcount = Headcount(None, {group.place: _one_or_more(whole, group.place)})
     duties = [
         duty
-        for scope, rules in to_people
-        if scope(context).verdict is not False
-        for versions in rules
+        for scope in to_people
+        if scope.applies is None or scope.applies(context).verdict is not False
+        for versions in scope.rules
         if (duty := judged(versions, context, all_=False)) is not None
     ]
     return tuple(_of_person(duty) for duty in sorted(duties, key=soonest_first))

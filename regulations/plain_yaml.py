@@ -22,14 +22,28 @@ class _Composer(CParser, BaseResolver):
         CParser.__init__(self, text)
         BaseResolver.__init__(self)
 
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        """Leave types alone."""
+        del kind, value, implicit
+        return ""
 
-def read_plain(text: str, where: str) -> dict[str, Any]:
-    """Return the document in `text`; raises InvalidInputError naming `where` and the line."""
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Nothing depends on where a node stands."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing depends on where a node stands."""
+
+
+def read_plain(text: str, where: str, after_line: int = 0) -> dict[str, Any]:
+    """Return the document in `text`; raises InvalidInputError naming `where` and the line.
+
+    `after_line` is the number of lines that stand before `text` in its file.
+    """
     composer = _Composer(text)
     try:
         root = composer.get_single_node()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        line = after_line + (error.problem_mark.line + 1 if error.problem_mark else 1)
         raise InvalidInputError(
             f"Not readable as YAML: {error.problem}.", where=f"{where}, line {line}"
         ) from None

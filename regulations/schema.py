@@ -211,10 +211,11 @@ class Rule(_Part):
 
 
 class LawHead(_Part):
-    """What a law file says once for all of its rules."""
+    """What a law file says about its instrument; without `scope`, if given, no rule of it applies."""
 
     law: RuleId
     name: Recipient
     place: Text
     zone: Text
     calendar: Text
+    scope: dict[str, Any] | None = None

@@ -107,6 +107,17 @@ def test_check_finds_what_a_reader_would_object_to() -> None:
     ]
 
 
+def test_check_finds_a_rule_outside_the_scope_of_its_file() -> None:
+    narrow = law_of(
+        RULE, scope={"people_in": ["SG"]}, applies={"all": [{"people_in": ["SG"]}, {"role": ["controller"]}]}
+    )
+    assert check_law(date(2026, 12, 1), narrow) == []
+    wide = law_of(RULE, scope={"people_in": ["SG"]}, applies={"people_in": ["JP"]})
+    assert [finding.what for finding in check_law(date(2026, 12, 1), wide)] == [
+        "Applies outside the scope of its file."
+    ]
+
+
 def test_diff_names_what_came_went_and_changed() -> None:
     before = law_of(RULE, {**RULE, "id": "xx-act-2"})
     after = law_of({**RULE, "deadline": {"value": 2, "unit": "hours"}}, {**RULE, "id": "xx-act-3"})

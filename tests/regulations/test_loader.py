@@ -1,14 +1,18 @@
 """Law files: what loads, and how a wrong one is refused."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import yaml
 
 from models.errors import InvalidInputError
+from models.facts_reading import facts_from
+from regulations.duties import evaluate_duties
 from regulations.loader import Law, load_law, read_law
 from regulations.plain_yaml import read_plain
 
+AT = datetime(2026, 3, 4, tzinfo=UTC)
 TERMS = "terms:\n  hurt: {fact: breach.confidentiality, is: true}\n"
 LAW: dict[str, Any] = {
     "law": "xx-act",
@@ -39,8 +43,10 @@ RULE: dict[str, Any] = {
 
 
 def law_of(*rules: dict[str, Any], **head: Any) -> Law:
-    text = yaml.safe_dump({**LAW, **head, "rules": list(rules)})
-    return read_law([("terms.yaml", TERMS), ("sg/act.yaml", text)])
+    text = yaml.safe_dump({**LAW, **head, "rules": list(rules)}, sort_keys=False)
+    law = read_law([("terms.yaml", TERMS), ("sg/act.yaml", text)])
+    assert law.rules
+    return law
 
 
 def refusal(*rules: dict[str, Any], **head: Any) -> str:
@@ -96,6 +102,33 @@ def test_wrong_rule_is_refused_by_file_and_rule(change: dict[str, Any], said: st
     text = refusal({**RULE, **change})
     assert text.startswith("sg/act.yaml, xx-act-1: ")
     assert said in text
+
+
+def test_law_file_ends_with_its_rules() -> None:
+    text = yaml.safe_dump({**LAW, "rules": [RULE], "zzz": 1}, sort_keys=False)
+    with pytest.raises(InvalidInputError, match="zzz stands after the rules"):
+        _ = read_law([("terms.yaml", TERMS), ("sg/act.yaml", text)]).rules
+    with pytest.raises(InvalidInputError, match="has no rules"):
+        read_law([("sg/act.yaml", "law: xx-act\n")])
+
+
+def test_rule_that_stands_in_two_files_is_refused() -> None:
+    text = yaml.safe_dump({**LAW, "rules": [RULE]}, sort_keys=False)
+    law = read_law([("terms.yaml", TERMS), ("a.yaml", text), ("b.yaml", text)])
+    with pytest.raises(InvalidInputError, match=r"stands in a\.yaml as well"):
+        _ = law.rules
+
+
+def test_rules_of_a_file_are_read_only_when_its_scope_may_hold() -> None:
+    broken = yaml.safe_dump(
+        {**LAW, "scope": {"people_in": ["JP"]}, "rules": [{"id": "xx-act-1"}]}, sort_keys=False
+    )
+    law = read_law([("terms.yaml", TERMS), ("jp/act.yaml", broken)])
+    nobody = facts_from({"title": "x", "people": {"by_place": {"SG": 1}}})
+    assert evaluate_duties(nobody, AT, rules=law) == ()
+    somebody = facts_from({"title": "x", "people": {"by_place": {"JP": 1}}})
+    with pytest.raises(InvalidInputError, match=r"jp/act\.yaml, xx-act-1"):
+        evaluate_duties(somebody, AT, rules=law)
 
 
 def test_versions_of_one_rule_may_not_overlap() -> None:
