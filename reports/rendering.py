@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -12,6 +12,8 @@ from reports.document import Document
 from reports.html import document_html
 from reports.incident_document import incident_document, summary_document
 from reports.pdf import document_pdf
+from reports.portfolio import Portfolio
+from reports.portfolio_document import portfolio_document
 from reports.view import IncidentReport
 
 WRITERS: Mapping[str, Callable[[Document], bytes]] = {"html": document_html, "pdf": document_pdf}
@@ -34,19 +36,33 @@ def render_incident_report(report: IncidentReport, language: str, form: str, kin
         raise NotFoundError(
             f"There is no kind of report called {kind[:20]!r}.", expected=f"one of {', '.join(LAYOUTS)}"
         )
+    return _written(report, LAYOUTS[kind], language, form)
+
+
+def render_portfolio(portfolio: Portfolio, language: str, form: str) -> bytes:
+    """Write a portfolio as `html`, `pdf` or `json`; equal portfolios give equal bytes.
+
+    Raises:
+        NotFoundError: no such format, or no templates in that language.
+    """
+    return _written(portfolio, portfolio_document, language, form)
+
+
+Told = TypeVar("Told", IncidentReport, Portfolio)
+
+
+def _written(told: Told, layout: Callable[[Told, str], Document], language: str, form: str) -> bytes:
     if form not in FORMATS:
         raise NotFoundError(
             f"There is no report format {form[:20]!r}.", expected=f"one of {', '.join(FORMATS)}"
         )
-    if form == "json":
-        return report_json(report)
-    return WRITERS[form](LAYOUTS[kind](report, language))
+    return view_json(told) if form == "json" else WRITERS[form](layout(told, language))
 
 
-def report_json(report: IncidentReport) -> bytes:
+def view_json(told: IncidentReport | Portfolio) -> bytes:
     """Write the view itself as JSON with sorted keys; moments are RFC 3339 in UTC, unknown is null."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(asdict(report), default=_plain, option=options)
+    return orjson.dumps(asdict(told), default=_plain, option=options)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,254 @@
+"""All incidents and drills of a period: how fast, how many duties in time, what keeps coming back."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import mean, median
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.accountability import RootCause
+from models.action import CorrectiveAction
+from models.clock import as_utc
+from models.errors import InvalidInputError
+from models.facts import in_utc
+from models.filing import Filing
+from models.incident import FactsVersion, Incident
+from models.ledger import LedgerEntry
+from models.obligation import Obligation
+from models.vocabulary import ObligationStatus
+from reports.headline import MOMENTS, facts_in, spans_of
+from reports.ledger_index import head_at
+from reports.view import Seqs
+
+# The measures supervisors and NIST SP 800-61 speak of, by the span they average.
+MEASURES = ("detect", "acknowledge", "contain", "notify", "authority", "close")
+NOTICE_TAG = "notice:sent"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One incident or drill of the period. Spans are seconds; None is unknown or not yet."""
+
+    id: str
+    title: str
+    drill: bool
+    status: str
+    declared_at: datetime
+    closed_at: datetime | None
+    severity: str | None
+    risk: str | None
+    least_people: int | None
+    spans: Mapping[str, float | None]
+    duties: Mapping[str, int]  # in_time, late, owed (past its deadline), open
+    causes: tuple[str, ...]
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Mean and median of one span over the incidents for which it is known."""
+
+    kind: str
+    known: int
+    mean: float | None
+    median: float | None
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A corrective action past its day."""
+
+    id: str
+    incident_id: str
+    title: str
+    owner: str
+    due_on: str
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The period `[start, end)`; an incident belongs to the period in which it was declared."""
+
+    start: datetime
+    end: datetime
+    at: datetime
+    incidents: tuple[Line, ...]
+    drills: tuple[Line, ...]
+    measures: tuple[Measure, ...]
+    drill_measures: tuple[Measure, ...]
+    months: tuple[tuple[str, int, int], ...]  # month, incidents, drills
+    severities: Mapping[str, int]
+    duties: Mapping[str, int]
+    places: tuple[tuple[str, int, int], ...]  # jurisdiction, met in time, fell due
+    causes: tuple[tuple[str, int], ...]
+    overdue: tuple[Overdue, ...]
+    ledger_size: int
+
+
+def build_portfolio(session: Session, start: datetime, end: datetime, at: datetime) -> Portfolio:
+    """Gather the figures of a period as of `at`; the same records give an equal portfolio.
+
+    Raises:
+        InvalidInputError: the period ends before it starts, or has no offset.
+    """
+    start, end = as_utc(start), as_utc(end)
+    if end <= start:
+        raise InvalidInputError("The period ends before it starts.", expected="--from earlier than --to")
+    query = select(Incident).where(col(Incident.declared_at) >= start, col(Incident.declared_at) < end)
+    incidents = session.exec(query.order_by(col(Incident.declared_at), col(Incident.id))).all()
+    gathered = _Gathered(session, [each.id for each in incidents])
+    lines = [gathered.line(each, at) for each in incidents]
+    real, drills = [each for each in lines if not each.drill], [each for each in lines if each.drill]
+    head = head_at(session, None)
+    return Portfolio(
+        start=start,
+        end=end,
+        at=at,
+        incidents=tuple(real),
+        drills=tuple(drills),
+        measures=_measures(real),
+        drill_measures=_measures(drills),
+        months=_months(lines),
+        severities=dict(sorted(Counter(each.severity or "unknown" for each in real).items())),
+        duties=_sum_duties(real),
+        places=gathered.places({each.id for each in real}, at),
+        causes=_recurring(real),
+        overdue=_overdue(session, {each.id for each in real}, at),
+        ledger_size=head.size if head else 0,
+    )
+
+
+class _Gathered:
+    """Rows of all incidents of the period, each table read once."""
+
+    def __init__(self, session: Session, ids: list[str]) -> None:
+        facts = session.exec(
+            select(FactsVersion)
+            .join(Incident, col(Incident.id) == col(FactsVersion.incident_id))
+            .where(
+                col(FactsVersion.incident_id).in_(ids),
+                FactsVersion.version == Incident.facts_version,
+            )
+        )
+        self.facts = {row.incident_id: row for row in facts}
+        self.obligations: dict[str, list[Obligation]] = {}
+        for row in session.exec(select(Obligation).where(col(Obligation.incident_id).in_(ids))):
+            self.obligations.setdefault(row.incident_id, []).append(row)
+        filed = select(Filing.incident_id, func.min(Filing.submitted_at)).where(
+            col(Filing.incident_id).in_(ids)
+        )
+        self.filed = _by_id(session.exec(filed.group_by(col(Filing.incident_id))))
+        told = select(LedgerEntry.incident_id, func.min(LedgerEntry.at)).where(
+            col(LedgerEntry.incident_id).in_(ids), LedgerEntry.tag == NOTICE_TAG
+        )
+        self.told = _by_id(session.exec(told.group_by(col(LedgerEntry.incident_id))))
+        causes = session.exec(select(RootCause).where(col(RootCause.incident_id).in_(ids)))
+        self.causes = {row.incident_id: row.veris for row in causes}
+        self.seqs: dict[str, list[int]] = {}
+        entries = select(LedgerEntry.incident_id, LedgerEntry.seq).where(
+            col(LedgerEntry.incident_id).in_(ids),
+            col(LedgerEntry.tag).in_(("incident:declared", "incident:closed")),
+        )
+        for incident_id, seq in session.exec(entries.order_by(col(LedgerEntry.seq))):
+            self.seqs.setdefault(str(incident_id), []).append(seq)
+
+    def line(self, incident: Incident, at: datetime) -> Line:
+        version = self.facts.get(incident.id)
+        facts = facts_in(version, incident)
+        moments = {name: in_utc(getattr(facts, name)) for name in MOMENTS}
+        spans = spans_of(incident, moments, self.told.get(incident.id), self.filed.get(incident.id))
+        return Line(
+            id=incident.id,
+            title=incident.title,
+            drill=incident.drill,
+            status=str(incident.status),
+            declared_at=incident.declared_at,
+            closed_at=incident.closed_at,
+            severity=version.severity if version else None,
+            risk=version.risk if version else None,
+            least_people=facts.people.total.least if facts.people.total else None,
+            spans={span.kind: span.seconds for span in spans},
+            duties=_duties(self.obligations.get(incident.id, ()), at),
+            causes=tuple(_actions_of(self.causes.get(incident.id, {}))),
+            seqs=tuple(self.seqs.get(incident.id, ())),
+        )
+
+    def places(self, ids: set[str], at: datetime) -> tuple[tuple[str, int, int], ...]:
+        in_time: Counter[str] = Counter()
+        fell_due: Counter[str] = Counter()
+        for incident_id in ids:
+            for row in self.obligations.get(incident_id, ()):
+                state = duty_state(row, at)
+                if state in {"in_time", "late", "owed"}:
+                    fell_due[row.jurisdiction] += 1
+                    in_time[row.jurisdiction] += state == "in_time"
+        ordered = sorted(fell_due, key=lambda place: (-fell_due[place], place))
+        return tuple((place, in_time[place], fell_due[place]) for place in ordered)
+
+
+def _by_id(rows: Iterable[Any]) -> dict[str, datetime]:
+    return {incident_id: moment for incident_id, moment in rows if moment is not None}
+
+
+def duty_state(row: Obligation, at: datetime) -> str | None:
+    """Sort a duty: met in time, late, owed past its deadline, open; None when it does not count."""
+    if row.status in {ObligationStatus.MET, ObligationStatus.LATE}:
+        return "in_time" if row.status == ObligationStatus.MET else "late"
+    if row.status != ObligationStatus.OPEN:
+        return None
+    return "owed" if row.due_at is not None and row.due_at < at else "open"
+
+
+def _duties(rows: Iterable[Obligation], at: datetime) -> dict[str, int]:
+    counted = Counter(state for row in rows if (state := duty_state(row, at)) is not None)
+    return {name: counted[name] for name in ("in_time", "late", "owed", "open")}
+
+
+def _sum_duties(lines: Sequence[Line]) -> dict[str, int]:
+    return {name: sum(line.duties[name] for line in lines) for name in ("in_time", "late", "owed", "open")}
+
+
+def _actions_of(veris: Mapping[str, Any]) -> list[str]:
+    action = veris.get("action")
+    if isinstance(action, str):
+        return [action]
+    return sorted(str(each) for each in action) if isinstance(action, list | dict) else []
+
+
+def _measures(lines: Sequence[Line]) -> tuple[Measure, ...]:
+    return tuple(_measure(kind, [line.spans[kind] for line in lines]) for kind in MEASURES)
+
+
+def _measure(kind: str, given: Iterable[float | None]) -> Measure:
+    known = [seconds for seconds in given if seconds is not None]
+    if not known:
+        return Measure(kind, 0, None, None)
+    return Measure(kind, len(known), mean(known), median(known))
+
+
+def _months(lines: Sequence[Line]) -> tuple[tuple[str, int, int], ...]:
+    counted: dict[str, list[int]] = {}
+    for line in lines:
+        counted.setdefault(line.declared_at.strftime("%Y-%m"), [0, 0])[line.drill] += 1
+    return tuple((month, real, drills) for month, (real, drills) in sorted(counted.items()))
+
+
+def _recurring(lines: Sequence[Line]) -> tuple[tuple[str, int], ...]:
+    counted = Counter(cause for line in lines for cause in set(line.causes))
+    return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _overdue(session: Session, ids: set[str], at: datetime) -> tuple[Overdue, ...]:
+    query = select(CorrectiveAction).where(
+        CorrectiveAction.status == "open", col(CorrectiveAction.due_on) < at.date()
+    )
+    rows = session.exec(query.order_by(col(CorrectiveAction.due_on), col(CorrectiveAction.id)))
+    return tuple(
+        Overdue(row.id, row.incident_id, row.title, row.owner, row.due_on.isoformat())
+        for row in rows
+        if row.incident_id in ids
+    )

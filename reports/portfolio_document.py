@@ -1,0 +1,238 @@
+"""The portfolio of a period laid out for a reader in one language."""
+
+from collections.abc import Iterator
+
+from reports.document import (
+    Block,
+    Cell,
+    Column,
+    Document,
+    Fact,
+    FactList,
+    Heading,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Tile,
+    Tone,
+)
+from reports.incident_document import FRAME
+from reports.months_chart import months_chart
+from reports.portfolio import Line, Measure, Portfolio
+from reports.telling import LEVEL_TONES
+from reports.words import Words, ranges, words_of
+
+MOST_LINES = 200
+
+
+def portfolio_document(portfolio: Portfolio, language: str) -> Document:
+    """Put a portfolio into a language.
+
+    Raises:
+        NotFoundError: there are no words in that language.
+    """
+    words = words_of(language)
+    start, end = words.day(portfolio.start.date()), words.day(portfolio.end.date())
+    return Document(
+        language=words.language,
+        kind=words.say("portfolio.kind"),
+        title=words.say("portfolio.title", start=start, end=end),
+        subtitle=words.say("portfolio.subtitle"),
+        number=words.say("portfolio.number", start=start, end=end),
+        mark="",
+        mark_note="",
+        facts=(
+            Fact(words.say("portfolio.from"), Cell(words.moment(portfolio.start))),
+            Fact(words.say("portfolio.to"), Cell(words.moment(portfolio.end))),
+            Fact(words.say("document.as_of"), Cell(words.moment(portfolio.at))),
+        ),
+        tiles=_tiles(words, portfolio),
+        sections=(
+            _figures(words, portfolio),
+            _list(words, "list", portfolio.incidents),
+            _causes(words, portfolio),
+            _overdue(words, portfolio),
+            _list(words, "drill_list", portfolio.drills, portfolio.drill_measures),
+        ),
+        notes=(words.say("document.times_in_utc"), words.say("document.refs_note")),
+        at=portfolio.at,
+        labels={name: words.say(f"document.{name}") for name in FRAME},
+    )
+
+
+def _tiles(words: Words, portfolio: Portfolio) -> tuple[Tile, ...]:
+    duties, measures = portfolio.duties, {each.kind: each for each in portfolio.measures}
+    fell_due = duties["in_time"] + duties["late"] + duties["owed"]
+    note = words.say("portfolio.nothing_due")
+    if fell_due:
+        note = words.say("portfolio.of_due", total=words.number(fell_due), owed=words.number(duties["owed"]))
+    tone: Tone = "" if not fell_due else "good" if duties["in_time"] == fell_due else "bad"
+    closed = sum(each.closed_at is not None for each in portfolio.incidents)
+    incidents = words.number(len(portfolio.incidents))
+    overdue = len(portfolio.overdue)
+    return (
+        Tile(words.say("portfolio.incidents"), incidents, words.say("portfolio.closed", count=closed)),
+        Tile(words.say("portfolio.in_time"), words.share(duties["in_time"], fell_due), note, tone),
+        Tile(words.say("portfolio.drills"), words.number(len(portfolio.drills)), words.say("portfolio.held")),
+        _measure_tile(words, measures["contain"], len(portfolio.incidents)),
+        _measure_tile(words, measures["notify"], len(portfolio.incidents)),
+        Tile(
+            words.say("portfolio.overdue"),
+            words.number(overdue),
+            words.say("section.actions"),
+            "bad" if overdue else "good",
+        ),
+    )
+
+
+def _known(words: Words, measure: Measure, total: int) -> str:
+    return words.say("portfolio.known", known=words.number(measure.known), total=words.number(total))
+
+
+def _measure_tile(words: Words, measure: Measure, total: int) -> Tile:
+    label = words.say(f"portfolio.{measure.kind}")
+    return Tile(label, words.span(measure.mean), _known(words, measure, total))
+
+
+def _section(words: Words, name: str, lead: str, blocks: Iterator[Block]) -> Section:
+    return Section(name, words.say(f"portfolio.{name}"), words.say(f"portfolio.lead_{lead}"), tuple(blocks))
+
+
+def _figures(words: Words, portfolio: Portfolio) -> Section:
+    return _section(words, "figures", "figures", _figure_blocks(words, portfolio))
+
+
+def _figure_blocks(words: Words, portfolio: Portfolio) -> Iterator[Block]:
+    if portfolio.months:
+        names = (words.say("portfolio.incidents"), words.say("portfolio.drills"))
+        chart = months_chart(words.say("portfolio.months_alt"), portfolio.months, names)
+        yield Picture(chart, words.say("portfolio.months"), words.say("portfolio.months_caption"))
+    yield Heading(words.say("portfolio.measures"))
+    yield _measures(words, portfolio.measures, len(portfolio.incidents))
+    if portfolio.severities:
+        yield Heading(words.say("portfolio.severities"))
+        yield FactList(
+            tuple(
+                Fact(
+                    words.say("unknown") if level == "unknown" else words.word("level", level),
+                    Cell(words.number(count)),
+                )
+                for level, count in portfolio.severities.items()
+            )
+        )
+    if portfolio.places:
+        yield Heading(words.say("portfolio.by_place"))
+        yield _places(words, portfolio)
+
+
+def _measures(words: Words, measures: tuple[Measure, ...], total: int) -> Table:
+    columns = (
+        Column(words.say("portfolio.measure"), 46),
+        Column(words.say("portfolio.mean"), 18),
+        Column(words.say("portfolio.median_word"), 18),
+        Column("", 18),
+    )
+    rows = tuple(
+        (
+            Cell(words.say(f"portfolio.{each.kind}")),
+            Cell(words.span(each.mean), tone="" if each.known else "muted"),
+            Cell(words.span(each.median), tone="" if each.known else "muted"),
+            Cell(_known(words, each, total), tone="muted"),
+        )
+        for each in measures
+    )
+    return Table(words.say("portfolio.measures"), columns, rows)
+
+
+def _places(words: Words, portfolio: Portfolio) -> Table:
+    columns = (
+        Column(words.say("portfolio.place"), 40),
+        Column(words.say("portfolio.due_count"), 20, number=True),
+        Column(words.say("portfolio.time_count"), 20, number=True),
+        Column(words.say("portfolio.share"), 20, number=True),
+    )
+    rows = tuple(
+        (
+            Cell(words.place(place)),
+            Cell(words.number(due)),
+            Cell(words.number(in_time)),
+            Cell(words.share(in_time, due), tone="good" if in_time == due else "bad"),
+        )
+        for place, in_time, due in portfolio.places
+    )
+    return Table(words.say("portfolio.by_place"), columns, rows)
+
+
+def _list(words: Words, name: str, lines: tuple[Line, ...], measures: tuple[Measure, ...] = ()) -> Section:
+    lead = "drills" if measures else "list"
+    return _section(words, name, lead, _list_blocks(words, name, lines, measures))
+
+
+def _list_blocks(
+    words: Words, name: str, lines: tuple[Line, ...], measures: tuple[Measure, ...]
+) -> Iterator[Block]:
+    if not lines:
+        yield Paragraph(Cell(words.say("portfolio.none"), tone="muted"))
+        return
+    if measures:
+        yield _measures(words, measures, len(lines))
+    columns = (
+        Column(words.say("portfolio.incident"), 34),
+        Column(words.say("document.declared"), 20),
+        Column(words.say("headline.severity"), 13),
+        Column(words.say("tile.contained"), 14),
+        Column(words.say("portfolio.duties"), 22),
+    )
+    note = ""
+    if len(lines) > MOST_LINES:
+        note = words.say("document.cut_note", shown=words.number(MOST_LINES), total=words.number(len(lines)))
+    rows = tuple(_line(words, each) for each in lines[:MOST_LINES])
+    yield Table(words.say(f"portfolio.{name}"), columns, rows, note)
+
+
+def _line(words: Words, line: Line) -> tuple[Cell, ...]:
+    state = words.word("status.incident", line.status)
+    duties = words.say(
+        "portfolio.duties_said", **{name: words.number(count) for name, count in line.duties.items()}
+    )
+    bad = line.duties["late"] or line.duties["owed"]
+    contained = line.spans["contain"]
+    return (
+        Cell(line.title, notes=(line.id,), refs=ranges(line.seqs)),
+        Cell(words.moment(line.declared_at), notes=(state,)),
+        Cell(words.word("level", line.severity), LEVEL_TONES.get(line.severity or "", "muted"), badge=True),
+        Cell(words.span(contained), tone="muted" if contained is None else ""),
+        Cell(duties, tone="bad" if bad else ""),
+    )
+
+
+def _causes(words: Words, portfolio: Portfolio) -> Section:
+    blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("portfolio.no_causes"), tone="muted")),)
+    if portfolio.causes:
+        columns = (
+            Column(words.say("portfolio.cause"), 60),
+            Column(words.say("portfolio.count"), 20, number=True),
+        )
+        rows = tuple(
+            (Cell(cause), Cell(words.number(count), tone="bad" if count > 1 else ""))
+            for cause, count in portfolio.causes[:MOST_LINES]
+        )
+        blocks = (Table(words.say("portfolio.causes"), columns, rows),)
+    return _section(words, "causes", "causes", iter(blocks))
+
+
+def _overdue(words: Words, portfolio: Portfolio) -> Section:
+    blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("portfolio.none"), tone="good")),)
+    if portfolio.overdue:
+        columns = (
+            Column(words.say("action.title"), 54),
+            Column(words.say("portfolio.owner"), 22),
+            Column(words.say("action.due"), 22),
+        )
+        rows = tuple(
+            (Cell(each.title, notes=(each.id,)), Cell(each.owner), Cell(each.due_on, tone="bad"))
+            for each in portfolio.overdue[:MOST_LINES]
+        )
+        blocks = (Table(words.say("portfolio.overdue"), columns, rows),)
+    return _section(words, "overdue", "overdue", iter(blocks))
