@@ -122,6 +122,11 @@ def _entries(
         yield key, _build(value_node, (*path, key), lines, where)
 
 
+def reads_as_text(text: str) -> bool:
+    """Tell whether a text may stand in YAML without quotes and still be read as text."""
+    return isinstance(_scalar(text, plain=True), str)
+
+
 def _scalar(text: str, *, plain: bool) -> Any:
     if not plain:
         return text

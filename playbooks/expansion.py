@@ -55,12 +55,13 @@ def _in_place(step_id: str, step: Step, called: Playbook) -> dict[str, Step]:
         name=step.name,
         phase=step.phase,
         instructions=step.instructions,
-        next_steps=[f"{step_id}.{called.workflow_start}"],
+        next_steps=[f"{step_id}.{called.workflow[called.workflow_start].on_completion}"],
         on_completion=step.on_completion,
     )
-    inner = {
-        f"{step_id}.{inner_id}": _prefixed(step_id, s, step.inputs) for inner_id, s in called.workflow.items()
+    kept = {
+        inner_id: inner for inner_id, inner in called.workflow.items() if inner_id != called.workflow_start
     }
+    inner = {f"{step_id}.{inner_id}": _prefixed(step_id, s, step.inputs) for inner_id, s in kept.items()}
     return {step_id: gate, **inner}
 
 
@@ -69,12 +70,16 @@ def _prefixed(prefix: str, step: Step, given: dict[str, JsonValue]) -> Step:
     changed: dict[str, Any] = {
         k: f"{prefix}.{getattr(step, k)}" for k in _ONE if getattr(step, k) is not None
     }
-    changed["next_steps"] = [f"{prefix}.{target}" for target in step.next_steps]
-    changed["cases"] = {case: f"{prefix}.{target}" for case, target in step.cases.items()}
-    changed["inputs"] = {
+    if step.next_steps:
+        changed["next_steps"] = [f"{prefix}.{target}" for target in step.next_steps]
+    if step.cases:
+        changed["cases"] = {case: f"{prefix}.{target}" for case, target in step.cases.items()}
+    inputs = {
         name: f"{prefix}.{value}" if name in wanted and wanted[name].kind == "step" else _filled(value, given)
         for name, value in step.inputs.items()
     }
+    if inputs:
+        changed["inputs"] = inputs
     if isinstance(step.undo, str):
         changed["undo"] = f"{prefix}.{step.undo}"
     return step.model_copy(update=changed)

@@ -7,7 +7,7 @@ taken out first, so what is left has no cycle and can be walked in one order.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
 
@@ -51,13 +51,27 @@ class Frame:
     overs: tuple[Edge, ...]
 
 
+class _Same:
+    """A playbook as a key: the same object, not an equal one, for comparing whole plans costs more than a graph."""
+
+    def __init__(self, playbook: Playbook) -> None:
+        self.playbook = playbook
+
+    def __hash__(self) -> int:
+        return id(self.playbook)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.playbook is self.playbook
+
+
 def graph_of(playbook: Playbook) -> "Graph":
     """Give a playbook's graph, worked out once for each playbook that was read."""
-    known = playbook._shape  # noqa: SLF001 - a place kept for exactly this
-    if isinstance(known, Graph):
-        return known
-    playbook._shape = found = Graph(playbook)  # noqa: SLF001
-    return found
+    return _graph(_Same(playbook))
+
+
+@lru_cache(maxsize=64)
+def _graph(same: _Same) -> "Graph":
+    return Graph(same.playbook)
 
 
 @dataclass

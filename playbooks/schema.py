@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
-    PrivateAttr,
     StringConstraints,
     model_validator,
 )
@@ -259,7 +258,6 @@ class Playbook(Part):
     workflow_start: Identifier
     workflow: Annotated[dict[Identifier, Step], Field(min_length=1, max_length=500)]
     carried: dict[PlaybookId, str] = {}
-    _shape: object = PrivateAttr(None)
 
     def step(self, key: str) -> Step:
         """Give the step of a key; `contain#2` is the second round of `contain`."""

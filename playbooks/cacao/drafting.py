@@ -1,0 +1,290 @@
+"""Making a plan of ours from a CACAO document: exactly where it carries our extension, else as tasks for people."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from playbooks.cacao.conditions import from_cacao, local_name, to_cacao
+from playbooks.cacao.faults import Fault, pointer
+from playbooks.cacao.words import EXTENSION, STEP_TYPES
+from playbooks.condition import ConditionError, names_in, parse_condition
+from playbooks.schema import ALLOWED_KEYS, FORMAT
+from playbooks.words import StepType
+
+_FLOW: Final = ("on_completion", "on_success", "on_failure", "on_true", "on_false")
+_PHASES: Final = {
+    "notification": "notify",
+    "detection": "detect",
+    "investigation": "triage",
+    "remediation": "eradicate",
+    "prevention": "learn",
+}
+_TYPES: Final = {
+    "integer": "integer",
+    "long": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "dictionary": "list",
+}
+_ACTING: Final = frozenset({"action", "playbook-action"})
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "start": ("on_completion",),
+    "end": (),
+    "action": ("on_completion",),
+    "playbook-action": ("on_completion",),
+    "parallel": ("next_steps",),
+    "if-condition": ("on_true",),
+    "while-condition": ("on_true", "on_completion"),
+    "switch-condition": ("cases",),
+}
+_CONDITIONS: Final = {
+    "if-condition": "condition",
+    "while-condition": "condition",
+    "switch-condition": "switch",
+}
+_UNREADABLE: Final = {"condition": "false", "switch": "'unreadable'"}
+LOST_END: Final = "unreadable_end"
+
+
+class Drafting:
+    """Builds one draft; `faults` and `notes` fill while it works."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+        self.faults: list[Fault] = []
+        self.notes: list[str] = []
+        workflow = data.get("workflow")
+        found = workflow.items() if isinstance(workflow, dict) else ()
+        usable = {k: s for k, s in found if isinstance(s, dict) and s.get("type") in STEP_TYPES}
+        self.added = {key for key, step in usable.items() if "added_for" in _ours(step, "step_extensions")}
+        self.steps = {key: step for key, step in usable.items() if key not in self.added}
+        self.names = self._named()
+        self.lost = False
+
+    def document(self) -> dict[str, Any] | None:
+        """Give the draft as a plain playbook document, or None when there is no step to begin with."""
+        start = self.data.get("workflow_start")
+        if not isinstance(start, str) or self.steps.get(start, {}).get("type") != "start":
+            return None
+        workflow = {self.names[key]: self._step(key, step) for key, step in self.steps.items()}
+        if self.lost:
+            lost = {"en": "The document does not say what comes here", "zh": "原文未说明后续步骤"}
+            workflow[LOST_END] = {"type": "end", "name": lost}
+        head = _ours(self.data, "playbook_extensions")
+        made = {**self._own_head(), **head} if head else self._own_head()
+        variables = made.get("variables") or self._variables(workflow)
+        return {
+            **made,
+            "variables": variables,
+            "workflow_start": self.names[start],
+            "workflow": workflow,
+        }
+
+    def _own_head(self) -> dict[str, Any]:
+        name = _text(self.data.get("name")) or "Imported playbook"
+        return {
+            "schema": FORMAT,
+            "id": _slug(name, "-") or "imported",
+            "version": "1.0.0",
+            "name": {"en": name, "zh": name},
+            "description": _both(_text(self.data.get("description")) or name),
+            "roles": ["responder", "incident_lead"],
+        }
+
+    def _named(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        taken: set[str] = set()
+        for key, step in self.steps.items():
+            kept = _ours(step, "step_extensions").get("step")
+            wanted = (
+                kept if isinstance(kept, str) else _slug(_text(step.get("name")) or str(step["type"]), "_")
+            )
+            name, number = wanted or "step", 2
+            while name in taken:
+                name, number = f"{wanted or 'step'}_{number}", number + 1
+            taken.add(name)
+            names[key] = name
+        return names
+
+    def _step(self, key: str, step: Mapping[str, Any]) -> dict[str, Any]:
+        kind = str(step["type"])
+        ours = {k: v for k, v in _ours(step, "step_extensions").items() if k != "step"}
+        made = ours or self._task(key, step, kind)
+        name = _text(step.get("name")) or self.names[key].replace("_", " ")
+        kept = made.get("name")
+        if not isinstance(kept, dict) or kept.get("en") != name:
+            made["name"] = _both(name)
+        written = {"type": "action" if kind == "playbook-action" and not ours else kind, **made}
+        written |= self._flow(key, step, kind, exact=bool(ours))
+        needed = _CONDITIONS.get(kind)
+        for word in ("condition", "switch"):
+            if word == needed:
+                written[word] = self._condition(key, step, word, ours.get(word))
+        return written
+
+    def _task(self, key: str, step: Mapping[str, Any], kind: str) -> dict[str, Any]:
+        if kind not in {"action", "playbook-action"}:
+            return {}
+        made: dict[str, Any] = {
+            "phase": self._phase(),
+            "action": "manual.task",
+            "instructions": _both(self._instructions(key, step, kind)),
+            "owner": "responder",
+            "raci": {"responsible": ["security"], "accountable": "incident_lead"},
+        }
+        timeout = step.get("timeout")
+        if isinstance(timeout, int) and not isinstance(timeout, bool) and timeout > 0:
+            made["timeout"] = f"PT{min(-(-timeout // 1000), 99_999_999)}S"
+        form = self._form(step)
+        return {**made, "form": form} if form else made
+
+    def _instructions(self, key: str, step: Mapping[str, Any], kind: str) -> str:
+        parts = [_text(step.get("description"))]
+        if kind == "playbook-action":
+            parts.append(f"Run the playbook {_text(step.get('playbook_id'))}.")
+            self.notes.append(
+                f"{self.names[key]}: the called playbook is not part of the document; a person runs it."
+            )
+        commands = step.get("commands")
+        given = commands if isinstance(commands, list) else []
+        parts += [self._command(key, command) for command in given if isinstance(command, dict)]
+        return "\n".join(part for part in parts if part)[:4000].strip() or self.names[key]
+
+    def _command(self, key: str, command: Mapping[str, Any]) -> str:
+        kind, text = _text(command.get("type")), _text(command.get("command"))
+        if not text and "command_b64" in command:
+            text = f"(base64) {_text(command.get('command_b64'))}"
+        if kind == "manual":
+            return text
+        self.notes.append(f"{self.names[key]}: the {kind or 'unnamed'} command becomes a task for a person.")
+        return f"{kind}: {text}"
+
+    def _form(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        given = step.get("out_args")
+        names = (
+            [local_name(name.strip("_")) for name in given if isinstance(name, str)]
+            if isinstance(given, list)
+            else []
+        )
+        return {
+            name: {"type": "string", "question": _both(f"What is {name}?")} for name in dict.fromkeys(names)
+        }
+
+    def _phase(self) -> str:
+        kinds = self.data.get("playbook_types")
+        found = [_PHASES[kind] for kind in kinds if kind in _PHASES] if isinstance(kinds, list) else []
+        return found[0] if found else "contain"
+
+    def _flow(self, key: str, step: Mapping[str, Any], kind: str, *, exact: bool) -> dict[str, Any]:
+        targets = {word: self._target(step.get(word)) for word in _FLOW}
+        flow: dict[str, Any] = {word: target for word, target in targets.items() if target}
+        if kind in _ACTING and "on_completion" in flow:
+            flow = {"on_completion": flow["on_completion"]}
+        elif kind not in _ACTING and "on_success" in flow:
+            flow.setdefault("on_completion", flow["on_success"])
+        if kind not in _ACTING and "on_failure" in flow:
+            self.notes.append(
+                f"{self.names[key]}: on_failure of a {kind} is left out; its branches handle failures."
+            )
+        flow |= self._branches(step)
+        for word in () if exact or (kind in _ACTING and flow) else _NEEDED[kind]:
+            if word not in flow:
+                flow[word] = {"next_steps": [self._lost()], "cases": {"default": self._lost()}}.get(
+                    word, self._lost()
+                )
+        return {word: target for word, target in flow.items() if word in ALLOWED_KEYS[_as_ours(kind)]}
+
+    def _branches(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        branches, cases = step.get("next_steps"), step.get("cases")
+        heads = [self._target(target) for target in branches] if isinstance(branches, list) else []
+        ways = (
+            {str(c): self._target(target) for c, target in cases.items()} if isinstance(cases, dict) else {}
+        )
+        if any(heads):
+            found["next_steps"] = [head for head in heads if head]
+        if any(ways.values()):
+            found["cases"] = {case: target for case, target in ways.items() if target}
+        return found
+
+    def _target(self, target: Any) -> str | None:
+        if not isinstance(target, str) or target in self.added:
+            return None
+        return self.names.get(target) or self._lost()
+
+    def _lost(self) -> str:
+        self.lost = True
+        return LOST_END
+
+    def _condition(self, key: str, step: Mapping[str, Any], word: str, ours: Any) -> str:
+        theirs = _text(step.get(word))
+        if not theirs:
+            return _UNREADABLE[word]
+        if isinstance(ours, str) and _readable(ours) and to_cacao(ours) == theirs:
+            return ours
+        text = from_cacao(theirs)
+        if not _readable(text):
+            said = f"The {word} {theirs[:80]!r} cannot be read."
+            self.faults.append(
+                Fault(pointer("workflow", key, word), said, "comparisons of variables with values")
+            )
+            return _UNREADABLE[word]
+        return text
+
+    def _variables(self, workflow: Mapping[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for where in [self.data, *self.steps.values()]:
+            for key in ("playbook_variables", "step_variables"):
+                given = where.get(key)
+                for name, variable in given.items() if isinstance(given, dict) else ():
+                    made.setdefault(local_name(name.strip("_")), _variable(variable))
+        for step in workflow.values():
+            for text in (step.get("condition"), step.get("switch")):
+                for name in names_in(text) if text else ():
+                    if not name.startswith(("facts.", "signal.")):
+                        made.setdefault(name, {"type": "string", "default": ""})
+        return made
+
+
+def _variable(variable: Any) -> dict[str, Any]:
+    given = variable if isinstance(variable, dict) else {}
+    value = given.get("value")
+    made: dict[str, Any] = {
+        "type": _TYPES.get(str(given.get("type")), "string"),
+        "default": value if isinstance(value, str) else "",
+    }
+    return made
+
+
+def _ours(part: Mapping[str, Any], key: str) -> dict[str, Any]:
+    extensions = part.get(key)
+    found = extensions.get(EXTENSION) if isinstance(extensions, dict) else None
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _as_ours(kind: str) -> StepType:
+    """Name the step type a draft uses: a call of another playbook becomes a task for a person."""
+    found: StepType = "action" if kind == "playbook-action" else cast("StepType", kind)
+    return found
+
+
+def _readable(condition: str) -> bool:
+    try:
+        parse_condition(condition)
+    except ConditionError:
+        return False
+    return True
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _both(text: str) -> dict[str, str]:
+    short = text[:4000]
+    return {"en": short, "zh": short}
+
+
+def _slug(text: str, joint: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", joint, text.lower()).strip(joint)[:50].strip(joint)
+    return plain if plain[:1].isalpha() else f"s{joint}{plain}".strip(joint) if plain else ""
