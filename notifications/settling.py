@@ -49,18 +49,27 @@ class _Verdict:
     reference: str | None = None
 
 
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    try:
+        import uvloop  # type: ignore[import-not-found]  # noqa: PLC0415 - optional: it halves the cost of sending where it is installed
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
 def run_async(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine to its end, also where this thread already runs a loop."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
+        return _run(work)
     results: list[Result] = []
     failures: list[BaseException] = []
 
     def aside() -> None:
         try:
-            results.append(asyncio.run(work))
+            results.append(_run(work))
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             failures.append(error)
 

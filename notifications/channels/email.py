@@ -1,19 +1,26 @@
-"""E-mail over aiosmtplib: a few persistent connections to one relay, answers read by their meaning."""
+"""E-mail to one relay: a pool of persistent connections, opened by aiosmtplib, answers read by their meaning."""
 
 import asyncio
+import contextlib
 import ssl
+from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import cast
 
 import aiosmtplib
 
 from models.errors import UnavailableError
 from notifications.channels.contract import UNSENT, Answer, MailLetter, Outcome
+from notifications.channels.in_turn import InTurnLine
+from notifications.channels.pipeline import ANSWER_SECONDS, Errand, PipelinedLine
 from notifications.smtp_answers import read_reply
 from notifications.targets import MailTarget
 
 CONNECT_SECONDS = 10.0
-COMMAND_SECONDS = 30.0
+FIRST_LINES = 4
+SLOW_ANSWER = 0.003  # seconds a message on one line; above it more lines are worth their cost
+MOST_DROPS = 5
 _OUTCOME = {
     "bad_address": Outcome.BAD_ADDRESS,
     "retry": Outcome.RETRY,
@@ -29,9 +36,26 @@ def shared_tls() -> ssl.SSLContext:
 
 
 def answer_of(code: int, text: str) -> Answer:
-    """Read a refusal. Only the numbers are kept: the words may repeat the address."""
+    """Read a refusal. Only the number is kept: the words may repeat the address."""
     meaning = read_reply(code, text)
     return Answer(_OUTCOME[meaning.calls_for], meaning.reason, str(code))
+
+
+class _Window:
+    """The letters of one `send`, and the answers that are in."""
+
+    def __init__(self, letters: Sequence[MailLetter]) -> None:
+        self.answers: list[Answer] = [UNSENT] * len(letters)
+        self.answered = [False] * len(letters)
+        self.open = len(letters)
+        self.done = asyncio.Event()
+
+    def answer(self, place: int, answer: Answer) -> None:
+        self.answered[place] = True
+        self.answers[place] = answer
+        self.open -= 1
+        if self.open == 0:
+            self.done.set()
 
 
 class EmailChannel:
@@ -39,11 +63,15 @@ class EmailChannel:
 
     name = "email"
 
-    def __init__(self, target: MailTarget, connections: int = 8) -> None:
+    def __init__(self, target: MailTarget, connections: int = 32) -> None:
         """Open connections only as letters need them, at most so many."""
         self._target, self._most = target, connections
-        self._idle: list[aiosmtplib.SMTP] = []
-        self._stopped = False
+        self._wanted = min(FIRST_LINES, connections)
+        self._lines: list[PipelinedLine | InTurnLine] = []
+        self._queue: deque[Errand] = deque()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._drops = 0
+        self._stopped = self._closing = False
         self.lost = ""
 
     async def open(self) -> None:
@@ -52,106 +80,139 @@ class EmailChannel:
         Raises:
             UnavailableError: the relay does not answer or does not let us in; nothing was sent.
         """
-        self._idle.append(await self._connect())
+        await self._add_line()
 
     async def send(self, letters: Sequence[MailLetter], seconds: float) -> list[Answer]:
-        """Send letters over the pool; after `seconds` the rest stays unsent."""
-        answers: list[Answer] = [UNSENT] * len(letters)
-        places = iter(range(len(letters)))
-        ends = asyncio.get_running_loop().time() + seconds
-        lines = min(self._most, len(letters))
-        await asyncio.gather(*(self._line(letters, answers, places, ends) for _ in range(lines)))
-        return answers
+        """Send letters over the pool; what was not begun after `seconds` stays unsent."""
+        loop = asyncio.get_running_loop()
+        window, began = _Window(letters), loop.time()
+        errands = [Errand(letter, partial(self._answered, window, at)) for at, letter in enumerate(letters)]
+        self._queue.extend(errands)
+        self._kick()
+        try:
+            await asyncio.wait_for(window.done.wait(), seconds)
+        except TimeoutError:
+            self._drop_waiting(errands)
+            await self._last_answers(window)
+        if (loop.time() - began) * len(self._lines) > SLOW_ANSWER * len(letters) * 2:
+            self._wanted = min(self._most, max(self._wanted, len(self._lines)) * 2)
+        return window.answers
+
+    async def _last_answers(self, window: _Window) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(window.done.wait(), 1.5 * ANSWER_SECONDS)
+        for place, answered in enumerate(window.answered):
+            if not answered:  # begun, and still no word of it: nobody can know
+                window.answer(place, Answer(Outcome.UNKNOWN, "no_answer"))
 
     async def close(self) -> None:
         """Say goodbye on every connection."""
-        for client in self._idle:
-            try:
-                await client.quit(timeout=2.0)
-            except (aiosmtplib.SMTPException, OSError, TimeoutError):
-                client.close()
-        self._idle.clear()
+        self._closing = True
+        for task in self._opening:
+            task.cancel()
+        for line in self._lines:
+            line.quit()
+        await asyncio.sleep(0)
 
-    async def _connect(self) -> aiosmtplib.SMTP:
-        target = self._target
-        client = aiosmtplib.SMTP(
-            hostname=target.host,
-            port=target.port,
-            timeout=CONNECT_SECONDS,
-            use_tls=target.tls == "implicit",
-            start_tls=target.tls == "starttls",
-            tls_context=shared_tls() if target.tls != "none" else None,
-            username=target.user or None,
-            password=target.password or None,
+    def _answered(self, window: _Window, place: int, answer: Answer) -> None:
+        if answer.outcome is Outcome.SENT:
+            self._drops = 0
+        elif answer.outcome is Outcome.STOP and not self._stopped:
+            self._stopped = True
+            window.answer(place, answer)
+            self._drop_waiting(list(self._queue))
+            return
+        window.answer(place, answer)
+
+    def _drop_waiting(self, errands: list[Errand]) -> None:
+        waiting = {id(errand) for errand in errands} & {id(errand) for errand in self._queue}
+        self._queue = deque(errand for errand in self._queue if id(errand) not in waiting)
+        for errand in errands:
+            if id(errand) in waiting:
+                errand.answer(UNSENT)
+
+    def _take(self) -> Errand | None:
+        return self._queue.popleft() if self._queue else None
+
+    def _kick(self) -> None:
+        if self._stopped or self.lost:
+            self._drop_waiting(list(self._queue))
+            return
+        for line in list(self._lines):
+            if not self._queue:
+                return
+            line.kick()
+        wanted = (
+            min(self._wanted, len(self._lines) + len(self._queue)) - len(self._lines) - len(self._opening)
         )
-        try:
-            await client.connect()
-            await client.ehlo() if client.last_ehlo_response is None else None
-        except aiosmtplib.SMTPAuthenticationError as error:
-            raise _unavailable(
-                target, f"refuses our name and password ({error.code})", "TOCSIN_SMTP_URL"
-            ) from None
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise _unavailable(target, f"does not answer ({type(error).__name__})", "") from None
-        return client
+        for _ in range(wanted):
+            task = asyncio.create_task(self._one_more())
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
 
-    async def _line(self, letters, answers, places, ends) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        client = self._idle.pop() if self._idle else None
-        loop = asyncio.get_running_loop()
-        for place in places:
-            if self._stopped or self.lost or loop.time() > ends:
-                break
-            try:
-                client = client or await self._connect()
-            except UnavailableError as error:
+    async def _one_more(self) -> None:
+        try:
+            await self._add_line()
+        except UnavailableError as error:
+            if not self._lines:
                 self.lost = str(error)
-                break
-            answers[place] = await self._one(client, letters[place])
-            if answers[place].outcome is Outcome.STOP:
-                self._stopped = True
-            if not client.is_connected:
-                client = None
-        if client is not None:
-            self._idle.append(client)
+                self._drop_waiting(list(self._queue))
+            self._wanted = max(1, len(self._lines))  # the relay takes no more of them
+            return
+        self._kick()
 
-    async def _one(self, client: aiosmtplib.SMTP, letter: MailLetter) -> Answer:
-        options = ["BODY=8BITMIME"] if client.supports_extension("8bitmime") else []
-        international = not letter.filled.address.isascii()
-        if international and not client.supports_extension("smtputf8"):
-            return Answer(Outcome.REFUSED, "relay_without_smtputf8")
-        form = letter.skeleton.eight_bit if options else letter.skeleton.seven_bit
-        encoding = "utf-8" if international else "ascii"
-        if international:
-            options.append("SMTPUTF8")
-        try:
-            await client.mail(
-                self._target.sender, options=options, encoding=encoding, timeout=COMMAND_SECONDS
+    async def _add_line(self) -> None:
+        client = await connect(self._target)
+        transport = client.transport
+        capable = all(client.supports_extension(word) for word in ("pipelining", "8bitmime"))
+        if capable and transport is not None:
+            utf8 = client.supports_extension("smtputf8")
+            sender = self._target.sender
+            line: PipelinedLine | InTurnLine = PipelinedLine(
+                cast("asyncio.Transport", transport), sender, utf8, self._take, answer_of, self._ended
             )
-            await client.rcpt(letter.filled.address, encoding=encoding, timeout=COMMAND_SECONDS)
-        except aiosmtplib.SMTPResponseException as error:
-            await self._reset(client)
-            return answer_of(error.code, error.message)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError):
-            client.close()  # the content was not begun, so it can't have been taken
-            return Answer(Outcome.RETRY, "connection_lost")
-        return await self._content(client, form(letter.filled))
+            client.transport = client.protocol = None  # so that the client, once collected, leaves it open
+        else:
+            line = InTurnLine(client, self._target.sender, self._take, answer_of, self._ended)
+        self._lines.append(line)
 
-    async def _content(self, client: aiosmtplib.SMTP, content: bytes) -> Answer:
-        try:
-            await client.data(content, timeout=COMMAND_SECONDS)
-        except aiosmtplib.SMTPResponseException as error:
-            await self._reset(client)
-            return answer_of(error.code, error.message)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError):
-            client.close()
-            return Answer(Outcome.UNKNOWN, "connection_lost")
-        return Answer(Outcome.SENT)
+    def _ended(self, line: PipelinedLine | InTurnLine) -> None:
+        if line in self._lines:
+            self._lines.remove(line)
+        if self._closing:
+            return
+        self._drops += 1
+        if self._drops > MOST_DROPS and not self.lost:
+            self.lost = str(_unavailable(self._target, "keeps closing the connection", ""))
+        self._kick()
 
-    async def _reset(self, client: aiosmtplib.SMTP) -> None:
-        try:
-            await client.rset(timeout=COMMAND_SECONDS)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError):
-            client.close()
+
+async def connect(target: MailTarget) -> aiosmtplib.SMTP:
+    """Open one connection.
+
+    Raises:
+        UnavailableError: the relay does not answer or does not let us in.
+    """
+    client = aiosmtplib.SMTP(
+        hostname=target.host,
+        port=target.port,
+        timeout=CONNECT_SECONDS,
+        use_tls=target.tls == "implicit",
+        start_tls=target.tls == "starttls",
+        tls_context=shared_tls() if target.tls != "none" else None,
+        username=target.user or None,
+        password=target.password or None,
+    )
+    try:
+        await client.connect()
+        if client.last_ehlo_response is None:
+            await client.ehlo()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        what = f"refuses our name and password ({error.code})"
+        raise _unavailable(target, what, "TOCSIN_SMTP_URL") from None
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        raise _unavailable(target, f"does not answer ({type(error).__name__})", "") from None
+    return client
 
 
 def _unavailable(target: MailTarget, what: str, setting: str) -> UnavailableError:
