@@ -1,6 +1,7 @@
 """When a duty is met: each of those it names has been told, by something on record, at a moment that can be checked."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session, select
@@ -20,14 +21,14 @@ SURE = frozenset({"due", "immediate"})
 
 def rule_of(obligation: Obligation) -> Rule:
     """Give the version of the rule that an obligation was made from, else its newest."""
-    versions = [loaded.rule for loaded in load_law().versions(obligation.rule)]
-    same = [rule for rule in versions if rule.content_hash == obligation.rule_hash]
+    return _version(obligation.rule, obligation.rule_hash)
+
+
+@lru_cache(maxsize=4096)
+def _version(rule: str, content_hash: str) -> Rule:
+    versions = [loaded.rule for loaded in load_law().versions(rule)]
+    same = [version for version in versions if version.content_hash == content_hash]
     return (same or versions)[-1]
-
-
-def law_of(rule: Rule) -> str:
-    """Name the law that a rule belongs to."""
-    return rule.law
 
 
 def stands(obligation: Obligation) -> bool:

@@ -51,6 +51,7 @@ class FilingInputs:
             },
             "staff": {str(role): tuple(row.id for row in staff_with_role(session, role)) for role in Role},
             "measures": _measures(session, incident.id),
+            "systems": _systems(session, incident.id),
             "actions": _actions(session, incident.id),
             "cause": _cause(session, incident.id),
             "severity": version.severity if version else None,
@@ -100,6 +101,12 @@ def _measures(session: Session, incident_id: str) -> tuple[dict[str, str], ...]:
     return tuple(
         dict(row.plan["effect"]) for row in session.exec(query.order_by(col(Containment.planned_at)))
     )
+
+
+def _systems(session: Session, incident_id: str) -> tuple[str, ...]:
+    query = select(Signal).where(Signal.incident_id == incident_id).order_by(Signal.id)
+    named = [str(row.named["target"]) for row in session.exec(query) if "target" in row.named]
+    return tuple(dict.fromkeys(named))
 
 
 def _actions(session: Session, incident_id: str) -> tuple[PlannedAction, ...]:

@@ -94,23 +94,20 @@ def mark_submitted(
     filing.submitted_at, filing.submitted_by, filing.receipt_number = at, by, receipt_number
     unit.session.add(filing)
     note_filing(unit, incident, filing, "filing:submitted", by, role, has_receipt=receipt_number is not None)
-    for obligation in served_by(unit.session, filing):
+    for obligation in served_by(obligations_of(unit.session, incident.id), filing):
         if "authority" in parts_of(obligation):
             meet_part(unit, incident, obligation, "authority", at, filing.id, by)
 
 
-def served_by(session: Session, filing: Filing) -> list[Obligation]:
+def served_by(duties: list[Obligation], filing: Filing) -> list[Obligation]:
     """List the standing duties one report meets: its own, and those whose law takes the same report."""
-    own = session.get(Obligation, filing.obligation_id)
-    found = [] if own is None else [own]
-    if own is not None and "supplement_of" not in own.detail:
+    own = next(duty for duty in duties if duty.id == filing.obligation_id)
+    found = [own]
+    if "supplement_of" not in own.detail:
         same = rule_of(own).same_report_as
-        for other in obligations_of(session, filing.incident_id):
-            if other.id == own.id or "supplement_of" in other.detail:
-                continue
-            if rule_of(other).same_report_as == own.rule or other.rule == same:
-                found.append(other)
-    return [obligation for obligation in found if stands(obligation)]
+        others = (duty for duty in duties if duty.id != own.id and "supplement_of" not in duty.detail)
+        found += [duty for duty in others if rule_of(duty).same_report_as == own.rule or duty.rule == same]
+    return [duty for duty in found if stands(duty)]
 
 
 def after_submission(unit: Work, incident: Incident, filings: list[Filing], actor: str) -> None:
@@ -128,20 +125,16 @@ def after_submission(unit: Work, incident: Incident, filings: list[Filing], acto
         unit.session.flush()
         reassess(unit, incident, actor)
         unit.session.flush()
+    duties = obligations_of(unit.session, incident.id)
     for filing in filings:
-        _supplement(unit, incident, filing, actor)
+        _supplement(unit, incident, filing, duties, actor)
 
 
-def _supplement(unit: Work, incident: Incident, filing: Filing, actor: str) -> None:
+def _supplement(unit: Work, incident: Incident, filing: Filing, duties: list[Obligation], actor: str) -> None:
     """Open a duty to send what a first report left open, unless the law itself has a next report coming."""
-    own = unit.session.get(Obligation, filing.obligation_id)
-    if not filing.missing or filing.stage != "initial" or own is None:
+    own = next(duty for duty in duties if duty.id == filing.obligation_id)
+    if not filing.missing or filing.stage != "initial" or _has_a_next_report(duties, rule_of(own).law):
         return
-    law = rule_of(own).law
-    for other in obligations_of(unit.session, incident.id):
-        coming = stands(other) or other.status == ObligationStatus.NOT_STARTED
-        if coming and other.stage in {"interim", "final"} and rule_of(other).law == law:
-            return
     row = Obligation(
         id=f"{own.id}#supplement",
         incident_id=incident.id,
@@ -163,6 +156,11 @@ def _supplement(unit: Work, incident: Incident, filing: Filing, actor: str) -> N
     if unit.session.get(Obligation, row.id) is None:
         unit.session.add(row)
         note_duty(unit, incident, row, "obligation:opened", actor, supplement_of=filing.id)
+
+
+def _has_a_next_report(duties: list[Obligation], law: str) -> bool:
+    coming = (duty for duty in duties if stands(duty) or duty.status == ObligationStatus.NOT_STARTED)
+    return any(duty.stage in {"interim", "final"} and rule_of(duty).law == law for duty in coming)
 
 
 def file_one(store: Store, obligation_id: str, by: str) -> Filing:

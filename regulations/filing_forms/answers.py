@@ -216,6 +216,11 @@ def security_measures(known: Known) -> Texts | None:
     return listed(named.get(each, one_text(each)) for each in known.profile.get("measures_in_place") or ())
 
 
+def systems(known: Known) -> Texts | None:
+    """Name the systems concerned."""
+    return one_text(", ".join(known.systems)) if known.systems else None
+
+
 def malicious(known: Known) -> Texts | None:
     """Say whether it was done on purpose."""
     meant = known.facts.breach.malicious
@@ -231,8 +236,8 @@ def accountability(known: Known) -> Texts | None:
 
 
 def delay_reasons(known: Known) -> Texts | None:
-    """Give the reasons for a late report, or say that it is in time."""
-    if known.due_at is None or known.at <= known.due_at:
+    """Give the reasons for a late report, or say that it is in time; without a number in law neither is known."""
+    if known.due_at is not None and known.at <= known.due_at:
         return sentence("not_late")
     return one_text(known.delay_reason) if known.delay_reason else None
 
@@ -258,7 +263,7 @@ ANSWERS: dict[str, Answer] = {
         number_of_people, number_of_records, consequences, what_people_can_do, measures_taken, measures_planned,
         prevention, cause, root_cause, lessons, grade, leads, trend, service_impact, evidence_preserved,
         cross_border, people_told, chronology, financial_impact, security_measures, malicious, accountability,
-        delay_reasons, ransom,
+        delay_reasons, ransom, systems,
     )
 }  # fmt: skip
 ANSWERS |= dict.fromkeys(

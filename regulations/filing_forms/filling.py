@@ -11,8 +11,6 @@ from regulations.filing_forms.answers import ANSWERS, staff_mark
 from regulations.filing_forms.forms import Form, Question
 from regulations.filing_forms.known import Known
 
-PLACEHOLDERS: dict[str, Any] = {"integer": 0, "number": 0, "boolean": False}
-
 
 @dataclass(frozen=True)
 class FilledForm:
@@ -35,10 +33,10 @@ def fill(form: Form, known: Known, language: str) -> FilledForm:
         if value is None and required:
             missing.append(question.id)
         rows.append(_row(question, value, required=required))
-        if form.document and (value is not None or required):
-            document[question.id] = (
-                _plain(value, language) if value is not None else _stand_in(form, question)
-            )
+        if form.document and value is None and required:
+            value = _stand_in(form, question, known)
+        if form.document and (value is not None or (form.nulls and required)):
+            document[question.id] = _plain(value, language)
     content = {
         "form": form.form,
         "name": form.name.model_dump(),
@@ -116,6 +114,10 @@ def _plain(value: Any, language: str) -> Any:
     return value.get(language, value) if isinstance(value, dict) and "en" in value else value
 
 
-def _stand_in(form: Form, question: Question) -> Any:
-    """Say that an answer is still to come, in a shape the form's schema takes."""
-    return PLACEHOLDERS.get(question.kind, form.placeholder)
+def _stand_in(form: Form, question: Question, known: Known) -> Any:
+    """Say that an answer is still to come, in a shape the form's schema takes; None leaves the field out."""
+    if question.stand_in == "@today":
+        return known.at.date().isoformat()
+    if question.stand_in is not None:
+        return question.stand_in
+    return form.placeholder if question.kind in {"text", "date_time", "date"} else None

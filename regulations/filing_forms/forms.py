@@ -146,6 +146,9 @@ class Question(_Part):
     choose: tuple[Choice, ...] = ()
     required: tuple[Stage, ...] = ()
     when: Condition | None = None
+    stand_in: Value | None = (
+        None  # what a document holds while nobody can answer; `@today` is the day it is made
+    )
 
     @model_validator(mode="after")
     def _at_most_one_source(self) -> Self:
@@ -174,6 +177,9 @@ class Form(_Part):
     verified: bool = True
     rules: tuple[str, ...]
     document: bool = False
+    nulls: bool = (
+        False  # a document holds null where a required answer has no stand-in; else the key is left out
+    )
     placeholder: str | None = None
     fields: tuple[Question, ...]
 

@@ -45,6 +45,7 @@ class Known:
     profile: Mapping[str, Any] = field(default_factory=dict)
     staff: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by role, deputies last
     measures: tuple[ByLanguage, ...] = ()
+    systems: tuple[str, ...] = ()  # ids of systems that signals named
     actions: tuple[PlannedAction, ...] = ()
     cause: Cause | None = None
     severity: str | None = None

@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-import yaml
+from regulations.plain_yaml import read_plain
 
 LANGUAGES: Final = ("en", "zh")
 Texts = dict[str, str]
@@ -15,7 +15,7 @@ Texts = dict[str, str]
 def form_data(name: str) -> Any:
     """Read one data file of the forms."""
     text = resources.files("regulations").joinpath("forms", f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=yaml.CSafeLoader)
+    return read_plain(text, f"forms/{name}.yaml")
 
 
 def word(kind: str, name: str) -> Texts:

@@ -5,13 +5,17 @@ from functools import lru_cache
 from typing import Any
 
 from models.database import Store
+from models.facts_reading import facts_from
 from models.incident import Incident
 from playbooks.loader import library_text, load_playbook
 from playbooks.schema import Playbook
 from response.context import StepContext
 from response.detection import take_signal
+from response.facts import record_facts
+from response.incidents import locked_incident
 from response.organisation import sample_text
 from response.staff import import_staff
+from response.triage import reassess
 from tests.support.signals import macie
 
 
@@ -33,3 +37,42 @@ def step(store: Store, incident: Incident, key: str, inputs: Mapping[str, Any] |
 @lru_cache(maxsize=1)
 def _general_plan() -> Playbook:
     return load_playbook(library_text("personal-data-breach"), "personal-data-breach")
+
+
+def assessed(store: Store, *, drill: bool = False, **changed: Any) -> Incident:
+    """Declare an incident, confirm its facts and have the law say what is owed."""
+    incident = declared(store, drill=drill)
+    facts = facts_from({**CONFIRMED, **changed})
+    with store.work() as unit:
+        attached = locked_incident(unit.session, incident.id)
+        record_facts(unit, attached, facts, "lead-1", "incident_lead")
+        unit.session.flush()
+        reassess(unit, attached, "tocsin")
+    return attached
+
+
+CONFIRMED: dict[str, Any] = {
+    "title": "Export on an open bucket",
+    "occurred_at": "2026-03-03T09:30:00+08:00",
+    "detected_at": "2026-03-03T10:50:00+08:00",
+    "aware_at": "2026-03-03T10:55:00+08:00",
+    "determined_at": "2026-03-03T10:56:00+08:00",
+    "organisation": {
+        "name": "Lantern Bay Bank",
+        "country": "CN",
+        "establishments": ["CN", "DE"],
+        "role": "controller",
+        "sectors": ["bank"],
+    },
+    "breach": {
+        "confidentiality": True,
+        "integrity": False,
+        "availability": False,
+        "vector": "misconfiguration",
+        "exfiltration": "likely",
+        "published": True,
+        "unintelligible": False,
+    },
+    "data": {"categories": ["name", "national_id", "account_number"], "identifiability": "maximum"},
+    "people": {"total": 1300, "relations": ["customer"], "by_place": {"CN-31": 1000, "DE": 300}},
+}

@@ -1,0 +1,277 @@
+"""Reports to authorities: drafted from facts, never out without an approval; a person settles every other duty."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from models.clock import VirtualClock
+from models.database import Store
+from models.decision import Answer, Decision
+from models.errors import InvalidInputError, RefusedError
+from models.filing import Filing
+from models.incident import Incident
+from models.ledger import LedgerEntry
+from models.obligation import Obligation
+from response.authority_reporting import cover_duties, draft_filings, submit_filings
+from response.duties import stands
+from response.facts import latest_facts
+from response.filings import approve_filing, file_one, record_receipt, submit_filing, with_names
+from response.incidents import locked_incident
+from tests.support.steps import assessed, step
+
+GDPR = "eu-gdpr-33-authority"
+
+
+def acting(
+    store: Store, incident: Incident, action: Callable[..., Any], key: str, *more: Any, **inputs: Any
+) -> Any:
+    with store.work() as unit:
+        attached = locked_incident(unit.session, incident.id)
+        return action(unit, step(store, attached, key, inputs), *more)
+
+
+def draft(store: Store, incident: Incident, *stages: str) -> int:
+    found = acting(store, incident, draft_filings, "draft_initial", stages=list(stages or ("initial",)))
+    return int(found.values["filings"])
+
+
+def submit(store: Store, incident: Incident, *stages: str) -> int:
+    found = acting(store, incident, submit_filings, "submit_initial", stages=list(stages or ("initial",)))
+    return int(found.values["filings"])
+
+
+def approve(store: Store, incident: Incident, key: str = "approve_initial") -> None:
+    with store.work() as unit:
+        now = unit.clock()
+        decision = Decision(
+            id=f"{incident.id}/{key}",
+            incident_id=incident.id,
+            step=key,
+            kind="approval",
+            question={"en": "?"},
+            roles=["legal"],
+            requested_by="tocsin",
+            status="approved",
+            asked_at=now,
+            decided_at=now,
+        )
+        unit.session.add(decision)
+        unit.session.flush()
+        answer = Answer(
+            decision_id=decision.id, staff_id="legal-1", role="legal", verdict="approve", answered_at=now
+        )
+        unit.session.add(answer)
+
+
+def filing_of(store: Store, incident: Incident, rule: str) -> Filing:
+    with store.reading() as session:
+        query = (
+            select(Filing).where(Filing.rule == rule, Filing.incident_id == incident.id).order_by(Filing.id)
+        )
+        return list(session.exec(query))[-1]
+
+
+def duty_of(store: Store, incident: Incident, rule: str) -> Obligation:
+    with store.reading() as session:
+        return session.get(Obligation, f"{incident.id}/{rule}")
+
+
+def tags(store: Store, subject: str) -> list[str]:
+    with store.reading() as session:
+        entries = session.exec(select(LedgerEntry).order_by(LedgerEntry.seq))
+        return [entry.tag for entry in entries if entry.tag.startswith(f"{subject}:")]
+
+
+def test_every_sure_duty_to_an_authority_gets_one_draft(store: Store) -> None:
+    incident = assessed(store)
+    number = draft(store, incident)
+    with store.reading() as session:
+        drafts = list(session.exec(select(Filing)))
+    assert number == len(drafts) == len({filing.obligation_id for filing in drafts})
+    assert {filing.rule for filing in drafts} >= {GDPR, "cn-pipl-57-regulator", "cn-nfra-69-initial-2h"}
+    assert {filing.status for filing in drafts} == {"draft"}
+
+
+def test_report_is_in_the_language_of_its_law(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    assert filing_of(store, incident, "cn-pipl-57-regulator").language == "zh"
+    assert filing_of(store, incident, GDPR).language == "en"
+
+
+def test_drafting_again_keeps_a_draft_that_says_the_same(store: Store) -> None:
+    incident = assessed(store)
+    number = draft(store, incident)
+    first = filing_of(store, incident, GDPR)
+    draft(store, incident)
+    assert filing_of(store, incident, GDPR).id == first.id
+    assert len(tags(store, "filing")) == number
+
+
+def test_names_of_staff_are_not_in_the_record_but_can_be_shown(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    text = json.dumps(filing_of(store, incident, GDPR).content, ensure_ascii=False)
+    assert "Lindqvist" not in text
+    with store.reading() as session:
+        assert "Amara Lindqvist" in with_names(store, session, text)
+
+
+def test_nothing_goes_out_without_an_approval(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    with pytest.raises(RefusedError, match="Nobody approved"):
+        submit(store, incident)
+    assert duty_of(store, incident, GDPR).status == "open"
+    assert tags(store, "filing").count("filing:submitted") == 0
+
+
+def test_draft_younger_than_its_approval_stays(store: Store, clock: VirtualClock) -> None:
+    incident = assessed(store)
+    approve(store, incident)
+    clock.advance(timedelta(minutes=1))
+    draft(store, incident)
+    with pytest.raises(RefusedError, match="younger"):
+        submit(store, incident)
+
+
+def test_approved_reports_close_their_duties_and_are_noted_in_the_facts(
+    store: Store, clock: VirtualClock
+) -> None:
+    incident = assessed(store)
+    number = draft(store, incident)
+    clock.advance(timedelta(minutes=5))
+    approve(store, incident)
+    assert submit(store, incident) == number
+    filing, duty = filing_of(store, incident, GDPR), duty_of(store, incident, GDPR)
+    assert (filing.status, filing.approved_by, filing.submitted_at) == ("submitted", "legal-1", clock())
+    assert (duty.status, duty.met_at, duty.met_by) == ("met", clock(), filing.id)
+    with store.reading() as session:
+        assert latest_facts(session, session.get(Incident, incident.id)).filed[GDPR] == clock()
+
+
+def test_follow_up_duty_of_the_law_starts_when_the_first_report_is_filed(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    approve(store, incident)
+    submit(store, incident)
+    assert duty_of(store, incident, "eu-gdpr-33-4-phases").status == "open"
+    assert draft(store, incident, "interim") > 0
+    follow_up = {
+        row["id"]: row["value"] for row in filing_of(store, incident, "eu-gdpr-33-4-phases").content["fields"]
+    }
+    assert follow_up["field_3"] == "b"
+
+
+def test_what_a_first_report_left_open_becomes_a_duty_where_the_law_has_no_next_report(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    approve(store, incident)
+    submit(store, incident)
+    with store.reading() as session:
+        rows = list(session.exec(select(Obligation)))
+    supplements = [row for row in rows if "supplement_of" in row.detail]
+    assert supplements
+    for row in supplements:
+        assert stands(row)
+        assert row.detail["missing"]
+
+
+def test_report_after_its_limit_is_late(store: Store, clock: VirtualClock) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    clock.advance(timedelta(hours=73))
+    approve(store, incident)
+    submit(store, incident)
+    duty = duty_of(store, incident, GDPR)
+    assert (duty.status, duty.met_at) == ("late", clock())
+
+
+def test_one_rule_for_people_and_authority_is_met_by_the_report_only_in_part(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    approve(store, incident)
+    submit(store, incident)
+    duty = duty_of(store, incident, "cn-nfra-63-pi")
+    assert (duty.status, set(duty.detail["parts"])) == ("open", {"authority"})
+
+
+def test_person_files_one_report_with_its_receipt(store: Store, clock: VirtualClock) -> None:
+    incident = assessed(store)
+    filing = file_one(store, f"{incident.id}/{GDPR}", by="legal-1")
+    with pytest.raises(RefusedError, match="approved"):
+        submit_filing(store, filing.id, by="legal-1", receipt_number="DE-77")
+    approve_filing(store, filing.id, by="dpo-1")
+    clock.advance(timedelta(minutes=1))
+    done = submit_filing(store, filing.id, by="legal-1")
+    assert (done.status, done.submitted_by) == ("submitted", "legal-1")
+    assert record_receipt(store, filing.id, "legal-1", "DE-77").status == "acknowledged"
+    assert tags(store, "filing") == [
+        "filing:drafted",
+        "filing:approved",
+        "filing:submitted",
+        "filing:acknowledged",
+    ]
+
+
+def test_report_cannot_be_submitted_in_the_future_or_by_anybody(store: Store, clock: VirtualClock) -> None:
+    incident = assessed(store)
+    filing = file_one(store, f"{incident.id}/{GDPR}", by="legal-1")
+    approve_filing(store, filing.id, by="dpo-1")
+    with pytest.raises(InvalidInputError):
+        submit_filing(store, filing.id, by="legal-1", at=clock() + timedelta(hours=1))
+    with pytest.raises(RefusedError):
+        submit_filing(store, filing.id, by="care-1")
+
+
+def settle(store: Store, incident: Incident, *lines: dict[str, str]) -> dict[str, Any]:
+    document = json.dumps({"duties": list(lines)}).encode()
+    found: dict[str, Any] = acting(store, incident, cover_duties, "open_duties", document, "legal-1")
+    return found
+
+
+def test_duty_left_without_a_word_is_refused_and_nothing_is_kept(store: Store) -> None:
+    incident = assessed(store)
+    with pytest.raises(InvalidInputError, match="left without a word"):
+        settle(store, incident, {"rule": "cn-*", "waived": "not ours"})
+    assert duty_of(store, incident, "cn-pipl-57-regulator").status == "open"
+
+
+def test_each_duty_is_met_or_waived_with_decider_and_reason(store: Store, clock: VirtualClock) -> None:
+    incident = assessed(store)
+    at = "2026-03-03T11:00:00+08:00"
+    done = settle(
+        store,
+        incident,
+        {"rule": GDPR, "met_by": "letter of 3 March", "met_at": at},
+        {"rule": "*", "stage": "record", "waived": "kept in the register"},
+        {"rule": "*", "waived": "does not apply, says counsel"},
+    )
+    gdpr, pipl = duty_of(store, incident, GDPR), duty_of(store, incident, "cn-pipl-57-regulator")
+    assert (gdpr.status, gdpr.met_at, gdpr.reason) == ("met", clock(), "letter of 3 March")
+    assert (pipl.status, pipl.decided_by, pipl.reason) == (
+        "waived",
+        "legal-1",
+        "does not apply, says counsel",
+    )
+    assert len(tags(store, "obligation")) >= done["duties_settled"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"rule": "*"},
+        {"rule": "*", "waived": " "},
+        {"rule": "*", "met_by": "a letter"},
+        {"rule": "*", "met_by": "a letter", "met_at": "2026-03-03T11:00:00"},
+        {"rule": "*", "met_by": "a letter", "met_at": "2027-03-03T11:00:00Z"},
+        {"rule": "*", "waived": "no", "because": "?"},
+    ],
+)
+def test_form_that_says_too_little_is_refused(store: Store, line: dict[str, str]) -> None:
+    with pytest.raises(InvalidInputError):
+        settle(store, assessed(store), line)
