@@ -61,6 +61,7 @@ class Context:
         "moments",
         "person_place",
         "wheres",
+        "zone_here",
     )
 
     def __init__(
@@ -71,6 +72,7 @@ class Context:
         self.filed = {rule: made for rule, made in facts.filed.items() if made is not None and made <= at}
         self.headcount = Headcount(facts.people.total, facts.people.by_place)
         self.first_day = _first_day(facts, at)
+        self.zone_here: str | None = None
         self.wheres: dict[str, Where] = {}
         self.person_place: str | None = None
         self.moments: dict[str, datetime | None] = {}

@@ -15,7 +15,7 @@ from regulations.results import Outcome, Unknown, merged
 from regulations.schema import Deadline
 from regulations.spans import zone_of
 from regulations.wording import clock_words, reason_words, standing_words
-from regulations.zones import where_of
+from regulations.zones import where_of, zone_of_organisation
 
 DECISIONS = frozenset(("determined_at", "material_at", "assessed_at"))
 _NO = Outcome(False)
@@ -200,11 +200,18 @@ def _not_law_then(versions: tuple[LoadedRule, ...], context: Context) -> Duty:
     return _refused(loaded, context, f"{because}{f' until {span.until}' if span.until else ''}.")
 
 
+def _zone_here(context: Context) -> str | None:
+    if context.zone_here is None:
+        context.zone_here = zone_of_organisation(context.facts) or ""
+    return context.zone_here or None
+
+
 def _duty(
     loaded: LoadedRule, context: Context, status: Status, reading: Reading, because: str, outcome: Outcome
 ) -> Duty:
     overdue = status == "due" and reading.due_at is not None and reading.due_at < context.at
-    return Duty(loaded, status, reading, where_of(loaded.rule, context).zone, overdue, because, outcome)
+    zone = where_of(loaded.rule, context).zone
+    return Duty(loaded, status, reading, zone, _zone_here(context), overdue, because, outcome)
 
 
 def to_json(duties: Iterable[Duty]) -> list[dict[str, Any]]:

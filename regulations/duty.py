@@ -24,6 +24,7 @@ _KEYS = (
     "starts_at",
     "due_at",
     "due_local",
+    "due_organisation",
     "zone",
     "is_overdue",
     "recurring",
@@ -42,20 +43,22 @@ class Duty:
     `source` is the rule in the version that was judged, `reading` its clock, `outcome` its conditions.
     """
 
-    __slots__ = ("because", "is_overdue", "outcome", "reading", "source", "status", "zone")
+    __slots__ = ("because", "is_overdue", "outcome", "reading", "source", "status", "zone", "zone_here")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of one answer
         self,
         source: LoadedRule,
         status: Status,
         reading: Reading,
         zone: str,
+        zone_here: str | None,
         is_overdue: bool,
         because: str,
         outcome: Outcome,
     ) -> None:
         """Keep the parts; what the rule says itself is read from it."""
-        self.source, self.status, self.reading, self.zone = source, status, reading, zone
+        self.source, self.status, self.reading = source, status, reading
+        self.zone, self.zone_here = zone, zone_here
         self.is_overdue, self.because, self.outcome = is_overdue, because, outcome
 
     def __eq__(self, other: object) -> bool:
@@ -132,6 +135,11 @@ class Duty:
             return None
         days = self.source.rule.deadline.unit in _WHOLE_DAYS
         return shown(self.due_at, self.zone, whole_days=days)
+
+    @property
+    def due_organisation(self) -> str | None:
+        """The same moment at the organisation's main establishment; None while that is not known."""
+        return None if self.due_at is None or self.zone_here is None else shown(self.due_at, self.zone_here)
 
     @property
     def recurring(self) -> bool:

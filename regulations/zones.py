@@ -15,7 +15,7 @@ _SEATS = {"EU": "BE", "EEA": "BE"}
 
 @cache
 def zones() -> dict[str, str]:
-    """Return the time zone of each country's authorities, by ISO 3166-1 code."""
+    """Return the time zone of places, by ISO 3166 code."""
     text = files("regulations").joinpath("zones.yaml").read_text("utf-8")
     return dict(read_plain(text, "zones.yaml"))
 
@@ -32,6 +32,14 @@ def where_of(rule: Rule, context: Context) -> Where:
     if found is None:
         found = context.wheres[rule.place] = _at_home(rule, context.facts)
     return found
+
+
+def zone_of_organisation(facts: Facts) -> str | None:
+    """Return the time zone of the main establishment; None where it is not known."""
+    country = facts.organisation.country
+    if country is None:
+        return None
+    return zones().get(country) or zones().get(country[:2])
 
 
 def _at_home(rule: Rule, facts: Facts) -> Where:

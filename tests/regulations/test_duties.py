@@ -303,6 +303,7 @@ def test_json_has_the_keys_of_the_contract() -> None:
     assert plain["clock"] == "aware_at"
     assert plain["starts_at"] == "2026-03-03T02:30:00Z"
     assert plain["due_local"] == "2026-03-06T03:30:00+01:00"
+    assert plain["due_organisation"] == "2026-03-06T10:30:00+08:00"
     assert plain["citation"] == "General Data Protection Regulation (EU) 2016/679, Art. 33(1), (3)"
 
 
