@@ -1,5 +1,6 @@
 """Canonical JSON (RFC 8785): one value, one sequence of bytes, so that its hash can be compared anywhere."""
 
+from collections.abc import Collection
 from types import NoneType
 from typing import Any
 
@@ -9,6 +10,7 @@ import rfc8785
 from models.errors import InvalidInputError
 
 _SCALARS = frozenset((str, int, bool, NoneType))
+_TEXT = {str}
 # Whole numbers beyond 53 bits are refused: a reader in JavaScript would round them.
 _OPTIONS = (
     orjson.OPT_SORT_KEYS
@@ -43,9 +45,17 @@ def is_plain(value: Any) -> bool:
     """
     kind = type(value)
     if kind is dict:
-        if not _SCALARS.issuperset(map(type, value.values())) and not all(map(is_plain, value.values())):
+        # Sets and joins run in C: this is called for every entry of the ledger.
+        keys = set(map(type, value))
+        if keys and not (keys == _TEXT and "".join(value).isascii()):
             return False
-        return all(type(key) is str and key.isascii() for key in value)
+        return _all_plain(value.values())
     if kind is list or kind is tuple:
-        return _SCALARS.issuperset(map(type, value)) or all(map(is_plain, value))
+        return _all_plain(value)
     return kind in _SCALARS
+
+
+def _all_plain(values: Collection[Any]) -> bool:
+    if _SCALARS.issuperset(map(type, values)):
+        return True
+    return all(is_plain(value) for value in values if type(value) not in _SCALARS)

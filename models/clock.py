@@ -39,12 +39,12 @@ def as_utc(moment: datetime) -> datetime:
             f"The moment {moment.isoformat()} has no offset.",
             expected="an offset such as +08:00 or Z",
         )
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def iso_utc(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with a trailing Z, microseconds only when there are any."""
-    return as_utc(moment).isoformat().replace("+00:00", "Z")
+    return f"{as_utc(moment).isoformat()[:-6]}Z"
 
 
 def read_moment(text: str, where: str = "") -> datetime:

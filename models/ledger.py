@@ -5,9 +5,8 @@ Entries carry ids and keyed digests only, never personal data.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import LargeBinary, func, text
 from sqlmodel import Field, Session, SQLModel, select
@@ -47,8 +46,7 @@ class LedgerCheckpoint(SQLModel, table=True):
     note: str
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What a caller says: who (in what role) did or decided what, when, on which facts version."""
 
     tag: str
@@ -58,7 +56,7 @@ class Entry:
     incident_id: str | None = None
     facts_version: int | None = None
     drill: bool = False
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] | None = None  # ids, counts and hashes only
 
     def document(self, seq: int) -> bytes:
         """Write the entry as canonical JSON; this is what is hashed."""
@@ -73,7 +71,7 @@ class Entry:
                 "incident": self.incident_id,
                 "facts_version": self.facts_version,
                 "drill": self.drill,
-                "body": self.body,
+                "body": self.body or {},
             }
         )
 

@@ -5,20 +5,18 @@ Reads in blocks, so that a ledger of any length takes a few megabytes. A long on
 
 import contextlib
 import os
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
-from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from models.database import Store, make_engine
+from models.database import Store
 from models.ledger_faults import Audit, Fault, FaultKind
 from models.ledger_rows import COLUMNS, read, read_checkpoints, read_entries
 from models.ledger_scan import BLOCK, Block, scan_block
 from models.ledger_walk import Walk
+from models.ledger_workers import Task, scan_in_processes
 from models.signed_note import Head, NoteVerifier, read_head
 
 # Below this many entries a second process costs more to start than it saves.
@@ -111,25 +109,10 @@ def _walk(connection: Connection, walk: Walk, top: int, lowest: int) -> None:
 
 def _walk_with_help(connection: Connection, walk: Walk, top: int, processes: int | None) -> None:
     url = connection.engine.url.render_as_string(hide_password=False)
-    workers = processes or min(os.cpu_count() or 1, 8)
-    fixed = (url, walk.verifier.origin, walk.verifier.public)
-    with ProcessPoolExecutor(workers, get_context("spawn"), _open, fixed) as pool:
-        starts = range(0, top + 1, BLOCK)
-        for block in pool.map(_scan_in_worker, starts, repeat(top), chunksize=2):
+    task = Task(url, walk.verifier.origin, walk.verifier.public, top)
+    with contextlib.closing(scan_in_processes(task, processes or min(os.cpu_count() or 1, 8))) as blocks:
+        for block in blocks:
             _take(connection, walk, block, top)
-
-
-_worker: dict[str, Connection | NoteVerifier] = {}
-
-
-def _open(url: str, origin: str, public: bytes) -> None:
-    _worker["connection"], _worker["verifier"] = make_engine(url).connect(), NoteVerifier(origin, public)
-
-
-def _scan_in_worker(start: int, top: int) -> Block:
-    connection, verifier = _worker["connection"], _worker["verifier"]
-    assert isinstance(connection, Connection) and isinstance(verifier, NoteVerifier)  # noqa: S101, PT018
-    return scan_block(connection, verifier, start, top)
 
 
 def _take(connection: Connection, walk: Walk, block: Block, top: int) -> None:

@@ -60,7 +60,7 @@ def _copy(postgres: Any, rows: Sequence[EntryRow]) -> None:
 
 def _sqlite_moment(moment: datetime) -> str:
     # The form in which SQLAlchemy's own type stores it: UTC without an offset, always with microseconds.
-    return as_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return as_utc(moment).isoformat(" ", "microseconds")[:-6]
 
 
 def driver(connection: Connection) -> Any:

@@ -1,20 +1,18 @@
 """Fixtures shared by all tests: an empty home on SQLite and on PostgreSQL, a clock that stands still."""
 
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from pydantic import SecretStr
 
 from models.clock import VirtualClock
-from models.database import Store, make_engine
+from models.database import Store
 from models.home import init_home
-from models.migrations.upgrade import upgrade
 from models.settings import Settings
+from tests.support.databases import Databases
 from tests.support.first_migration import renew_if_older
 from tests.support.postgres import binaries, private_server
 
@@ -44,33 +42,24 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-def _make_database(server: str, template: str) -> str:
-    name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-    return f"{server}/{name}"
-
-
-@pytest.fixture
-def fresh_database(postgres_url: str) -> str:
-    """Make an empty database on the private server and give its URL."""
-    return _make_database(postgres_url, "template1")
-
-
 @pytest.fixture(scope="session")
-def postgres_with_tables(postgres_url: str) -> str:
-    """Migrate one database, of which each test gets a copy; gives its name."""
-    url = _make_database(postgres_url, "template1")
-    engine = make_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    upgrade(engine)
-    engine.dispose()
-    return url.rpartition("/")[2]
+def databases(postgres_url: str) -> Databases:
+    """Lend databases on the private server."""
+    return Databases(postgres_url)
 
 
 @pytest.fixture
-def database_with_tables(postgres_url: str, postgres_with_tables: str) -> str:
-    """Make a migrated database on the private server and give its URL."""
-    return _make_database(postgres_url, postgres_with_tables)
+def fresh_database(databases: Databases) -> str:
+    """Make an empty database on the private server and give its URL."""
+    return databases.empty()
+
+
+@pytest.fixture
+def database_with_tables(databases: Databases) -> Iterator[str]:
+    """Lend a migrated database without rows on the private server: its URL."""
+    url = databases.borrow()
+    yield url
+    databases.give_back(url)
 
 
 @pytest.fixture

@@ -29,10 +29,12 @@ def write(store: Store, *units: int) -> None:
 
 def bend(store: Store, *statements: str, **values: object) -> None:
     """Change the database the way someone with its password could: triggers off, then anything."""
-    dialect = store.engine.dialect.name
     with store.engine.begin() as connection:
-        for trigger in TRIGGERS[dialect]:
-            connection.execute(text(trigger.drop))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("set local session_replication_role = replica"))
+        else:
+            for trigger in TRIGGERS["sqlite"]:
+                connection.execute(text(trigger.drop))
         for statement in statements:
             connection.execute(text(statement), values)
 
