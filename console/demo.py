@@ -65,7 +65,7 @@ def demonstrate(settings: Settings, say: Say, scenario: str = SCENARIO) -> Demon
                 load_scenario(scenario_text(scenario), scenario), store.clock(), secrets.token_hex(3)
             )
             say(performance.scenario.story.en)
-            incident_id = _raise_signal(serving, performance)
+            incident_id = raise_signal(serving, performance)
             _play(store, performance, incident_id, say)
             return _proofs(store, incident_id, time.monotonic() - started)
         finally:
@@ -116,7 +116,7 @@ def _engine(settings: Settings, say: Say) -> Iterator[Settings]:
         yield chosen
 
 
-def _raise_signal(settings: Settings, performance: Performance) -> str:
+def raise_signal(settings: Settings, performance: Performance) -> str:
     """Post the finding to the intake as a detector does, signed with the shared secret."""
     body = performance.signal()
     headers = {

@@ -6,9 +6,10 @@ from sqlmodel import Session, col, select
 
 from models.accountability import RootCause
 from models.action import CorrectiveAction
-from models.database import Work
+from models.database import Store, Work
 from models.errors import RefusedError
 from models.filing import Filing
+from models.incident import Incident
 from models.ledger_audit import audit_home
 from models.notice import Campaign
 from models.obligation import Obligation
@@ -26,7 +27,7 @@ from response.containments import list_containments
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.duties import obligations_of
 from response.facts import latest_facts, record_facts
-from response.filings import UNSENT
+from response.filing_records import UNSENT
 from response.triage import reassess
 
 SETTLED_ACTS = frozenset({ContainmentStatus.REVERTED, ContainmentStatus.ACCEPTED, ContainmentStatus.FAILED})
@@ -86,14 +87,26 @@ def closure_gaps(session: Session, incident_id: str) -> tuple[Gap, ...]:
 
 
 def close(unit: Work, context: StepContext) -> StepOutcome:
-    """Close the incident, if nothing is open; the step closure.close.
+    """Close the incident, if nothing is open; the step closure.close. Raises as `close_incident`."""
+    close_incident(unit, context.incident, TOCSIN, str(context.step.owner or Role.INCIDENT_LEAD))
+    return StepOutcome()
+
+
+def close_by_hand(store: Store, incident_id: str, by: str) -> None:
+    """Let a person close an incident whose plan no longer does; the same gate decides. Raises as `close_incident`."""
+    with store.work() as unit:
+        role = role_of(unit.session, by, (Role.INCIDENT_LEAD, Role.EXECUTIVE))
+        close_incident(unit, find_incident(unit.session, incident_id), by, role)
+
+
+def close_incident(unit: Work, incident: Incident, actor: str, role: str) -> None:
+    """Close an incident, if nothing is open.
 
     Raises:
         RefusedError: with the list of what is open, or because the ledger does not verify.
     """
-    incident = context.incident
     if incident.status == IncidentStatus.CLOSED:
-        return StepOutcome()
+        return
     gaps = [*closure_gaps(unit.session, incident.id), *_ledger(unit)]
     if gaps:
         listing = "".join(f"\n  - {gap}" for gap in gaps[:MOST_NAMED])
@@ -101,20 +114,19 @@ def close(unit: Work, context: StepContext) -> StepOutcome:
         raise RefusedError(
             f"{incident.id} can't be closed: {len(gaps)} things are open.{listing}{more}",
             where=incident.id,
-            remedy="Settle them, then try the last step again.",
+            remedy=f"Settle them, then `tocsin incident retry {incident.id} STEP` or `tocsin incident close`.",
         )
     incident.status, incident.closed_at = IncidentStatus.CLOSED, unit.clock()
     unit.session.add(incident)
     unit.record(
         "incident:closed",
-        actor=TOCSIN,
-        role=str(context.step.owner or Role.INCIDENT_LEAD),
+        actor=actor,
+        role=role,
         incident_id=incident.id,
         facts_version=incident.facts_version or None,
         drill=incident.drill,
         body={"duties": len(obligations_of(unit.session, incident.id))},
     )
-    return StepOutcome()
 
 
 def _duties(session: Session, incident_id: str) -> list[Gap]:

@@ -63,7 +63,11 @@ def show(incident: IncidentId, as_json: AsJson = False) -> None:
     show_table(
         "Duties", ("duty", "status", "due", "met", "citation"), [tuple(d.values()) for d in found["duties"]]
     )
-    show_table("Still keeps it open", ("what", "why"), [tuple(g.values()) for g in found["gaps"]])
+    show_table(
+        "Still keeps it open",
+        ("what", "which", "what would close it"),
+        [tuple(g.values()) for g in found["gaps"]],
+    )
     say(f"Waiting for people: {', '.join(view.waiting) or 'nobody'}.")
 
 
@@ -84,7 +88,7 @@ def _state(session: Session, incident_id: str) -> dict[str, Any]:
         "incident": incident.model_dump(),
         "steps": [{key: getattr(row, key) for key in step_keys} for row in steps],
         "duties": [{key: getattr(row, key) for key in duty_keys} for row in duties],
-        "gaps": [{"what": gap.what, "why": gap.why} for gap in gaps],
+        "gaps": [{"kind": gap.kind, "id": gap.id, "remedy": gap.remedy} for gap in gaps],
     }
 
 
@@ -95,6 +99,34 @@ def close(incident: IncidentId, staff: As) -> None:
 
     close_by_hand(opened(), incident, staff)
     say(f"{incident} is closed.")
+
+
+Step = Annotated[str, typer.Argument(metavar="STEP", help="The step, as `tocsin incident show` names it.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
+
+
+@incident_app.command()
+def retry(incident: IncidentId, step: Step, staff: As, reason: Why) -> None:
+    """Have a failed step tried again."""
+    from console.launch import start_response
+    from response.mending import retry_step
+
+    store = opened()
+    retry_step(store, incident, step, staff, reason)
+    start_response(store.settings, incident)
+    say(f"Step {step} will be tried again.")
+
+
+@incident_app.command()
+def skip(incident: IncidentId, step: Step, staff: As, reason: Why) -> None:
+    """Leave a failed step out, so that the plan goes on after it."""
+    from console.launch import start_response
+    from response.mending import skip_step
+
+    store = opened()
+    skip_step(store, incident, step, staff, reason)
+    start_response(store.settings, incident)
+    say(f"Step {step} is skipped.")
 
 
 @facts_app.command()

@@ -97,6 +97,11 @@ class Staged:
         return len(pids)
 
 
+def child_flows(worker: int | None) -> list[int]:
+    """List the processes in which a worker now executes flows."""
+    return [pid for pid, parent in _parents() if parent == worker and "flows.execute" in _command(pid)]
+
+
 def _parents() -> Iterator[tuple[int, int]]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

@@ -1,0 +1,136 @@
+"""The whole plan through a real engine, a real SMTP conversation and the real SMS client, killed again and again."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import orjson
+import pytest
+from pydantic import SecretStr
+from sqlmodel import select
+
+from console.demo import raise_signal
+from console.founding import found_home
+from console.launch import wake
+from console.ports import spare_ports
+from console.supervisor import Supervisor, running
+from models.accountability import Report
+from models.database import Store
+from models.home import open_home
+from models.ledger import LedgerEntry
+from models.ledger_audit import audit_home
+from models.settings import Settings
+from models.vocabulary import DeliveryStatus, IncidentStatus
+from notifications.balance import balance
+from notifications.channels.rehearsal.mail import mails_by_recipient
+from notifications.channels.rehearsal.servers import rehearsal_text_folder
+from notifications.channels.rehearsal.text import texts_by_number
+from notifications.targets import rehearsal_mail_folder
+from playbooks.scenario import load_scenario, scenario_text
+from response.exercise import Performance, answer_waiting
+from response.leases import is_held
+from response.plan import find_incident, next_steps
+from tests.support.engine import child_flows
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+KILLS = 10
+SEED = 20261122
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of an empty home on spare ports, quick to notice what died."""
+    url = SecretStr(request.getfixturevalue("fresh_database")) if request.param == "postgres" else None
+    return spare_ports(
+        Settings(home=tmp_path / "home", database_url=url, lease_seconds=4, sweep_seconds=0.5, prefect_port=1)
+    )
+
+
+class Killer:
+    """Kills what executes the incident's flow, a random while after it took the lease."""
+
+    def __init__(self, up: Supervisor, store: Store, incident_id: str, kills: int) -> None:
+        self._worker, self._store, self._incident_id = up.children["worker"], store, incident_id
+        self._dice, self._left, self._end, self.killed = random.Random(SEED), kills, 0.0, 0
+
+    def look(self) -> None:
+        """Kill once the flow's random life span is over; a new flow gets a new one."""
+        if self.killed >= self._left:
+            return
+        with self._store.reading() as session:
+            if not is_held(self._store, session, self._incident_id):
+                self._end = 0.0
+                return
+        self._end = self._end or time.monotonic() + self._dice.uniform(0.05, 1.5)
+        if time.monotonic() >= self._end:
+            flows = child_flows(self._worker.pid)
+            for pid in flows:
+                os.kill(pid, signal.SIGKILL)
+            self.killed += bool(flows)
+            self._end = 0.0
+
+
+def perform(store: Store, performance: Performance, incident_id: str, killer: Killer | None = None) -> None:
+    """Answer as the script says until the incident is closed and its report written."""
+    end = time.monotonic() + 300
+    while time.monotonic() < end:
+        with store.reading() as session:
+            closed = find_incident(session, incident_id).status == IncidentStatus.CLOSED
+        view = next_steps(store, incident_id)
+        assert view.failed == ()
+        if closed and view.finished:
+            return
+        if killer:
+            killer.look()
+        # Answers come one look apart, so that kills fall into every part of the plan.
+        if answer_waiting(store, performance, incident_id):
+            wake(store.settings, incident_id)
+        time.sleep(0.1)
+    raise AssertionError(f"the response did not end: {view}")
+
+
+def told_by_servers(home: Path) -> Counter[str]:
+    """Count what the rehearsal servers received, by recipient."""
+    return mails_by_recipient(rehearsal_mail_folder(home)) + texts_by_number(rehearsal_text_folder(home))
+
+
+def entries_of(store: Store, incident_id: str, tag: str) -> Counter[str]:
+    """Count the ledger's entries of one tag by step."""
+    query = select(LedgerEntry).where(LedgerEntry.incident_id == incident_id, LedgerEntry.tag == tag)
+    with store.reading() as session:
+        return Counter(orjson.loads(entry.document)["body"]["step"] for entry in session.exec(query))
+
+
+def prove(store: Store, incident_id: str, performance: Performance) -> None:
+    """Check every promise of the record and of the rehearsal servers."""
+    done = entries_of(store, incident_id, "step:done")
+    assert set(done.values()) == {1}
+    assert entries_of(store, incident_id, "step:failed") == Counter()
+    assert audit_home(store).findings == ()
+    with store.reading() as session:
+        counted = balance(session, incident_id)
+        reports = session.exec(select(Report).where(Report.incident_id == incident_id)).all()
+    assert counted.is_exact
+    assert counted.told == counted.affected - counted.counts[DeliveryStatus.NO_ADDRESS]
+    received = told_by_servers(store.settings.home)
+    assert (set(received.values()), received.total()) == ({1}, counted.told)
+    assert sorted(f"{r.language}.{r.format}" for r in reports) == ["en.html", "en.pdf", "zh.html", "zh.pdf"]
+    assert counted.affected > performance.scenario.people * 0.9
+
+
+def test_incident_closes_after_ten_kills_with_each_step_and_each_notice_once(settings: Settings) -> None:
+    found_home(settings)
+    with running(settings) as up:
+        store = open_home(settings)
+        performance = Performance(
+            load_scenario(scenario_text("open-bucket"), "open-bucket"), store.clock(), "kills"
+        )
+        incident_id = raise_signal(settings, performance)
+        killer = Killer(up, store, incident_id, KILLS)
+        perform(store, performance, incident_id, killer)
+        assert killer.killed == KILLS
+        prove(store, incident_id, performance)
+        store.engine.dispose()
