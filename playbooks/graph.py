@@ -81,6 +81,7 @@ class Graph:
     playbook: Playbook
     leaving: dict[str, tuple[Edge, ...]] = field(init=False)
     bodies: dict[str, frozenset[str]] = field(init=False)
+    _ways: dict[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         steps = self.playbook.workflow
@@ -108,6 +109,22 @@ class Graph:
     def region(self, composite: str) -> frozenset[str]:
         """Give the steps that a composite's branches enclose; empty when it has no `on_completion`."""
         return self._regions.get(composite, frozenset())
+
+    def only_by(self, step_id: str) -> Mapping[str, frozenset[str]]:
+        """Give, for each step a condition may lead to, the steps that only this way leads to."""
+        if step_id not in self._ways:
+            stops = [*self.loops_around(step_id), step_id]
+            if self.playbook.workflow[step_id].on_completion:
+                stops.append(str(self.playbook.workflow[step_id].on_completion))
+            heads = dict.fromkeys(
+                e.target for e in self.leaving[step_id] if e.label not in {"over", "success"}
+            )
+            reached = {head: self.reach([head], stop=stops) for head in heads}
+            self._ways[step_id] = {
+                head: found.difference(*(other for name, other in reached.items() if name != head))
+                for head, found in reached.items()
+            }
+        return self._ways[step_id]
 
     def top(self) -> Frame:
         """Give the frame of the whole plan."""

@@ -34,8 +34,9 @@ class Plan:
     """The state of a plan. Step keys are step ids, with `#2` for a loop's second round.
 
     `failed` steps have no `on_failure`: what follows them stays blocked until a person has them retried or
-    skipped. `decided` holds the way each condition went; give it back as that step's result
-    (`StepResult("done", {"branch": …})`) to hold the plan to it when facts change later.
+    skipped. `decided` holds the way each condition went. A way on which a step has a result is kept even when
+    the facts change; to hold the plan to one where nothing is done yet, give the decision back as that step's
+    result (`StepResult("done", {"branch": …})`).
     """
 
     ready: tuple[str, ...]

@@ -181,9 +181,21 @@ class Walk:
         pinned = self.results.get(key)
         label = (pinned.values or {}).get("branch") if pinned is not None else None
         if not isinstance(label, str):
-            label = self._branch(step, self._scope(history))
+            label = self._way_begun(key, self._branch(step, self._scope(history)))
         self.decided[key] = label
         return label
+
+    def _way_begun(self, key: str, label: str) -> str:
+        """Keep to a way on which something has already been done, whatever the facts say by now."""
+        step_id, _, turn = key.partition("#")
+        targets = {edge.label: edge.target for edge in self.graph.leaving[step_id]}
+        for target, steps in self.graph.only_by(step_id).items():
+            if targets.get(label) != target and any(self._has_result(inner, turn) for inner in steps):
+                return next(other for other, led in targets.items() if led == target)
+        return label
+
+    def _has_result(self, step_id: str, turn: str) -> bool:
+        return (f"{step_id}#{turn}" if turn else step_id) in self.results
 
     def _branch(self, step: Step, scope: Mapping[str, JsonValue]) -> str:
         def lookup(name: str) -> Any:

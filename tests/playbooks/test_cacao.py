@@ -252,7 +252,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=4))
 def test_cacao_import_takes_any_damage_without_a_crash(damage):
     document = foreign()
@@ -270,7 +270,7 @@ EXPORTED = json.loads(export_text(export_cacao(SOUND, NOW)))
 STEPS = list(EXPORTED["workflow"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.sampled_from(STEPS),
     st.sampled_from(["step", "name", "action", "with", "approval", "undo", "condition", "owner"]),

@@ -320,3 +320,35 @@ def test_routes_know_every_course_on_which_a_step_ran_without_another(playbook, 
                 if playbook.workflow[other].type == "action" and other != step_id_of(key):
                     needed = {other: ""}.get
                     assert routes.can_run_without(step_id_of(key), lambda s, _, needed=needed: needed(s))
+
+
+def test_planner_keeps_to_a_way_on_which_something_was_done_when_facts_change():
+    playbook = plan_of(
+        {
+            "if": composite(
+                "if-condition", condition="facts.breach.malicious", on_true="police", on_false="end"
+            ),
+            "police": task(on_completion="thanks"),
+            "thanks": task(on_completion="end"),
+            "end": END,
+        }
+    )
+    malicious, harmless = {"breach": {"malicious": True}}, {"breach": {"malicious": False}}
+    assert plan_next(playbook, {}, harmless).finished
+    assert plan_next(playbook, {}, malicious).ready == ("police",)
+    assert plan_next(playbook, {"police": StepResult("waiting")}, harmless).waiting == ("police",)
+    assert plan_next(playbook, done("police"), harmless).ready == ("thanks",)
+
+
+def test_planner_keeps_to_a_round_of_a_loop_that_was_begun():
+    playbook = plan_of(
+        {
+            "w": composite("while-condition", condition="facts.open", on_true="ask", on_completion="end"),
+            "ask": task(on_completion="note"),
+            "note": task(on_completion="w"),
+            "end": END,
+        }
+    )
+    begun = done("ask", "note", "ask#2")
+    assert plan_next(playbook, begun, {"open": False}).ready == ("note#2",)
+    assert plan_next(playbook, done("ask", "note"), {"open": False}).finished
