@@ -28,6 +28,8 @@ from response.context import TOCSIN, StepContext, StepOutcome
 from response.duties import obligations_of
 from response.facts import latest_facts, record_facts
 from response.filing_records import UNSENT
+from response.plan import find_incident
+from response.staff import role_of
 from response.triage import reassess
 
 SETTLED_ACTS = frozenset({ContainmentStatus.REVERTED, ContainmentStatus.ACCEPTED, ContainmentStatus.FAILED})
