@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from models.count import Count
+from models.places import may_lie_in
 
 
 class Bounds(NamedTuple):
@@ -46,7 +47,7 @@ class Headcount:
         for place, country, bounds in self._listed:
             if place in places or country in places:
                 least += bounds.least
-            elif place != country or not any(other.startswith(f"{place}-") for other in places):
+            elif place != country or not may_lie_in(place, places):
                 continue
             most = None if most is None or bounds.most is None else most + bounds.most
         limit = self._whole.most

@@ -101,4 +101,6 @@ def lies_in(place: str, areas: Iterable[str]) -> bool:
 
 def may_lie_in(place: str, areas: Iterable[str]) -> bool:
     """Say whether `place` is a country of which `areas` names only a part: its people may be there."""
-    return len(place) == 2 and any(area.startswith(f"{place}-") for area in areas)  # noqa: PLR2004
+    if len(place) > 2:  # noqa: PLR2004 - a subdivision
+        return False
+    return any(len(area) > 2 and area[:2] == place for area in areas)  # noqa: PLR2004

@@ -73,7 +73,7 @@ class Context:
         self.headcount = Headcount(facts.people.total, facts.people.by_place)
         self.first_day = _first_day(facts, at)
         self.zone_here: str | None = None
-        self.wheres: dict[str, Where] = {}
+        self.wheres: dict[tuple[str, str, str], Where] = {}
         self.person_place: str | None = None
         self.moments: dict[str, datetime | None] = {}
         self.judged: dict[int, Outcome] = {}

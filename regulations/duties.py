@@ -39,21 +39,27 @@ def evaluate_duties(
             f"The moment {at.isoformat()} has no offset.", expected="one such as +08:00 or Z"
         )
     context = Context(facts, at, assess, grade)
-    found = [
-        duty
-        for scope in _scopes(rules or load_law(), context, all)
-        if all or scope.applies is None or scope.applies(context).verdict is not False
-        for versions in scope.rules
-        if (duty := judged(versions, context, all)) is not None
-    ]
-    found.sort(key=soonest_first)
-    return tuple(found)
+    asked: list[Duty] = []
+    refused: list[Duty] = []
+    for scope in _scopes(rules or load_law(), context, all):
+        for versions in scope.rules:
+            duty = judged(versions, context, all)
+            if duty is not None:
+                (refused if duty.status == "not_required" else asked).append(duty)
+    asked.sort(key=soonest_first)
+    return (*asked, *refused)
 
 
 def _scopes(law: Law, context: Context, all_: bool) -> Iterator[Scope]:
     for file in law.files:
-        if all_ or file.scope is None or file.scope(context).verdict is not False:
+        if all_:
             yield from file.scopes
+        elif file.scope is None or file.scope(context).verdict is not False:
+            yield from (
+                scope
+                for scope in file.scopes
+                if scope.applies is None or scope.applies(context).verdict is not False
+            )
 
 
 def soonest_first(duty: Duty) -> tuple[int, datetime, str]:
@@ -80,9 +86,8 @@ def judged(versions: tuple[LoadedRule, ...], context: Context, all_: bool = True
 
 
 def _version(versions: tuple[LoadedRule, ...], context: Context) -> LoadedRule | None:
-    newest, span = versions[-1], versions[-1].rule.in_force
-    if span.until is None and (span.since is None or span.since <= context.first_day):
-        return newest
+    if versions[-1].in_force_since <= context.first_day:
+        return versions[-1]
     for loaded in versions:
         if loaded.rule.in_force.holds_on(_day_of_law(loaded, context)):
             return loaded
@@ -172,6 +177,8 @@ def _status(outcome: Outcome, reading: Reading, deadline: Deadline, *, filed: bo
 def _deadline(loaded: LoadedRule, context: Context) -> tuple[Deadline, tuple[Unknown, ...]]:
     """Return the span that holds; while a variant's condition is open, the shortest that may hold."""
     deadline = loaded.rule.deadline
+    if not loaded.instead:
+        return deadline, ()
     unsure: list[Unknown] = []
     for variant, condition in zip(deadline.instead, loaded.instead, strict=True):
         outcome = condition(context)

@@ -7,6 +7,7 @@ time that an answer has. The head's `scope` is a condition without which none of
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +27,10 @@ _SCOPE = re.compile(r"^scope:.*(?:\n[ -].*)*", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule with its conditions ready to be judged."""
+    """A rule with its conditions ready to be judged.
+
+    `in_force_since` is the first day of a version without an end; one that has ended has the last day there is.
+    """
 
     rule: Rule
     law: LawHead
@@ -36,6 +40,7 @@ class LoadedRule:
     instead: tuple[Condition, ...]
     no_relief: Condition | None
     binds: bool
+    in_force_since: date
     citation: str
     unread: Reading
     where: str
@@ -140,6 +145,7 @@ class LawFile:
             tuple(compiled(variant.when, where) for variant in rule.deadline.instead),
             compiled(relief.unless, where) if relief and relief.unless else None,
             rule.status in BINDING and rule.stage not in {"information", "authority_escalation"},
+            date.max if rule.in_force.until else rule.in_force.since or date.min,
             f"{self.head.name.en}, {rule.citation}",
             Reading(rule.clock.name, None, None),
             where,

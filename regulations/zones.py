@@ -26,11 +26,12 @@ def where_of(rule: Rule, context: Context) -> Where:
     `of_organisation` is the main establishment if it lies in the law's area, else the first establishment
     that does, else the area's seat (Brussels for the Union).
     """
-    if OF_ORGANISATION not in (rule.zone, rule.calendar):
-        return Where(rule.zone, rule.calendar)
-    found = context.wheres.get(rule.place)
+    key = (rule.zone, rule.calendar, rule.place)
+    found = context.wheres.get(key)
     if found is None:
-        found = context.wheres[rule.place] = _at_home(rule, context.facts)
+        fixed = OF_ORGANISATION not in key
+        found = Where(rule.zone, rule.calendar) if fixed else _at_home(rule, context.facts)
+        context.wheres[key] = found
     return found
 
 
