@@ -17,7 +17,7 @@ from playbooks.graph import edges_of
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.duties import SURE, meet, obligations_of, parts_of, rule_of, stands, waive
 from response.filing_input import FilingInputs
-from response.filings import after_submission, draft, mark_approved, mark_submitted, unsent_filings
+from response.filing_records import after_submission, draft, mark_approved, mark_submitted, unsent_filings
 from response.form_reading import FormPart, Sentence, acting_role, read_form
 
 Moment = Annotated[
