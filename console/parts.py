@@ -8,8 +8,6 @@ from console.ports import Port
 from console.surroundings import LOOPBACK, POOL, engine_environment, tocsin_environment
 from models.settings import Settings
 
-FLOWS_AT_ONCE = "8"
-
 
 @dataclass(frozen=True)
 class Part:
@@ -41,10 +39,9 @@ def _server(settings: Settings) -> ChildPlan:
 
 
 def _worker(settings: Settings) -> ChildPlan:
-    arguments = (
-        *("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "tocsin"),
-        *("--limit", FLOWS_AT_ONCE),
-    )
+    # No --limit: with one, Prefect 3.8.8's worker dies when a run comes back before its last process was reaped,
+    # as each answer given at once makes it do. The pool's own limit bounds what runs at a time.
+    arguments = ("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "tocsin")
     return ChildPlan("worker", arguments, engine_environment(settings))
 
 

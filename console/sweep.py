@@ -30,8 +30,10 @@ from response.plan import PlanView, find_incident, next_steps
 
 LOG = structlog.get_logger(__name__)
 PENDING_SECONDS = 60.0  # a flow killed between Pending and Running stays there for ever
-GRACE_SECONDS = 3.0  # a flow that just started has no lease yet, one that is parking no longer
-LONGEST_PAUSE_SECONDS = 120.0
+GRACE_SECONDS = 3.0  # a flow that is parking holds no lease any more
+BOOT_SECONDS = 5.0  # a flow that just started holds none yet
+QUICK_TRIES = 4  # a crash now and then costs no waiting
+LONGEST_PAUSE_SECONDS = 60.0
 WATCH_SECONDS = 15.0
 AFTER_CLOSING = timedelta(hours=6)
 
@@ -131,8 +133,7 @@ class Sweep:
 
     def _running_dead(self, incident: Incident, state: RunState) -> bool:
         """Tell whether nobody executes a run that counts as running: no live lease, for longer than a grace."""
-        if self._free_dead_lease(incident):
-            return True
+        self._free_dead_lease(incident)
         with self.store.reading() as session:
             lease = session.get(Lease, incident.id)
         if lease is not None and lease.expires_at > self.store.clock():
@@ -142,14 +143,12 @@ class Sweep:
         fresh = self.store.clock() - state.since < timedelta(seconds=self._boot_seconds())
         return not fresh and time.monotonic() - first >= GRACE_SECONDS
 
-    def _free_dead_lease(self, incident: Incident) -> bool:
+    def _free_dead_lease(self, incident: Incident) -> None:
         """Give back the lease of a process of this machine that is gone; saves waiting for the lease's end."""
         with self.store.reading() as session:
             lease = session.get(Lease, incident.id)
-        if lease is None or not _died_here(lease.holder):
-            return False
-        leases.release(self.store, incident.id, lease.holder)
-        return True
+        if lease is not None and _died_here(lease.holder):
+            leases.release(self.store, incident.id, lease.holder)
 
     def _boot_seconds(self) -> float:
         return 2 * GRACE_SECONDS + self.store.settings.lease_seconds
@@ -211,8 +210,8 @@ class Sweep:
 
 
 def _pause(tries: int) -> float:
-    """Say how long to wait before the next revival: nothing at first, then twice as long each time."""
-    return 0.0 if tries == 0 else min(LONGEST_PAUSE_SECONDS, 2.0**tries)
+    """Say how long to wait before the next revival: nothing for the first few, then twice as long each time."""
+    return 0.0 if tries < QUICK_TRIES else min(LONGEST_PAUSE_SECONDS, 2.0 ** (tries - QUICK_TRIES + 1))
 
 
 def _died_here(holder: str) -> bool:

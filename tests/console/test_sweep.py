@@ -176,7 +176,7 @@ def test_sweep_sees_at_once_that_a_holder_on_this_machine_died(
     if dead == 0:
         os._exit(0)
     os.waitpid(dead, 0)
-    runs.kinds[run] = "RUNNING"
+    runs.kinds[run], runs.since = "RUNNING", store.clock() - timedelta(minutes=1)
     hold(store, incident_id, f"run@{socket.gethostname()}:{dead}")
     assert (sweep.once(), runs.asked) == ({"revived": 1}, ["revive RUNNING"])
 
@@ -184,7 +184,7 @@ def test_sweep_sees_at_once_that_a_holder_on_this_machine_died(
 def test_sweep_leaves_a_living_holder_on_this_machine_alone(
     store: Store, sweep: Sweep, runs: Runs, run: str, incident_id: str
 ) -> None:
-    runs.kinds[run] = "RUNNING"
+    runs.kinds[run], runs.since = "RUNNING", store.clock() - timedelta(minutes=1)
     hold(store, incident_id, f"run@{socket.gethostname()}:{os.getpid()}")
     assert (sweep.once(), runs.asked) == ({"runs": 1}, [])
 
@@ -240,14 +240,14 @@ def test_sweep_makes_a_lost_parked_run_anew(
 def test_sweep_waits_longer_each_time_and_then_calls_people_once(
     store: Store, sweep: Sweep, runs: Runs, run: str, incident_id: str, clock: VirtualClock
 ) -> None:
-    store.settings.revive_limit = 3
+    store.settings.revive_limit = 6
     moments = []
     for second in range(40):
         runs.kinds[run] = "CRASHED"
         if sweep.once() == {"revived": 1}:
             moments.append(second)
         clock.advance(timedelta(seconds=1))
-    assert moments == [0, 2, 6]
+    assert moments == [0, 1, 2, 3, 5, 9]
     assert (said(store, "response:stalled"), said(store, "person:paged")) == (1, 1)
     assert sweep.once() == {"stalled": 1}
 

@@ -189,7 +189,7 @@ def outside(context: StepContext) -> StepOutcome:
 
 
 def _delay() -> float:
-    return float(os.environ.get("TOCSIN_STAGE_SECONDS", "0"))
+    return float(os.environ.get("TOCSIN_STAGE_SECONDS", "0.05"))
 
 
 def set_stage() -> None:
