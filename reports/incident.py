@@ -1,7 +1,7 @@
 """The report of one incident as a pure view of its records at one size of the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import TypeVar
@@ -26,16 +26,15 @@ from reports.headline import facts_in, headline_of, spans_of
 from reports.ledger_index import LedgerIndex, head_at, read_index, record_of
 from reports.playbook_names import names_in_playbook
 from reports.view import (
-    Act,
     Answering,
     ByLanguage,
     Cause,
     Corrective,
     DecisionView,
-    Duty,
-    FilingView,
     IncidentReport,
     NoticeCoverage,
+    Record,
+    Span,
     Timeline,
 )
 
@@ -87,14 +86,21 @@ def build_incident_report(
     source = _Source(session, incident, at, index, step_names)
     version = session.get(FactsVersion, (incident.id, incident.facts_version))
     facts = facts_in(version, incident)
-    headline = headline_of(facts, version, index)
-    duties = in_reading_order([duty_of(row, at, index) for row in source.rows(Obligation)])
-    acts = tuple(act_of(row, index) for row in source.rows(Containment))
-    filings = tuple(filing_of(row, index) for row in source.rows(Filing))
-    decisions = _decisions(source)
-    cause = _cause(source)
-    notice_seqs = index.tagged("campaign:", "notice:")
-    submitted = [filing.submitted_at for filing in filings if filing.submitted_at is not None]
+    untold = _without_timeline(source, facts, version, coverage, record_of(index, head))
+    return replace(
+        untold,
+        playbook_name=playbook_name,
+        spans=_spans(incident, untold),
+        timeline=_timeline(source, facts, untold),
+        names=dict(names or {}),
+    )
+
+
+def _without_timeline(
+    source: _Source, facts: Facts, version: FactsVersion | None, coverage: NoticeCoverage, record: Record
+) -> IncidentReport:
+    """Read every part that stands for itself; spans and timeline are made from these."""
+    incident, index = source.incident, source.index
     return IncidentReport(
         incident_id=incident.id,
         title=incident.title,
@@ -104,28 +110,32 @@ def build_incident_report(
         scenario=incident.scenario,
         status=str(incident.status),
         playbook=incident.playbook,
-        playbook_name=playbook_name,
+        playbook_name={},
         playbook_hash=incident.playbook_hash,
-        at=at,
+        at=source.at,
         declared_at=incident.declared_at,
         closed_at=incident.closed_at,
-        headline=headline,
-        spans=spans_of(incident, headline.moments, coverage.first_at, min(submitted, default=None)),
-        duties=duties,
-        timeline=_timeline(source, facts, duties, acts, filings, decisions, cause, coverage),
-        acts=acts,
+        headline=headline_of(facts, version, index),
+        spans=(),
+        duties=in_reading_order([duty_of(row, source.at, index) for row in source.rows(Obligation)]),
+        timeline=Timeline((), 0, ()),
+        acts=tuple(act_of(row, index) for row in source.rows(Containment)),
         coverage=coverage,
-        coverage_seqs=notice_seqs,
-        filings=filings,
-        decisions=decisions,
-        cause=cause,
+        coverage_seqs=index.tagged("campaign:", "notice:"),
+        filings=tuple(filing_of(row, index) for row in source.rows(Filing)),
+        decisions=_decisions(source),
+        cause=_cause(source),
         actions=_actions(source),
         answering=_answering(source),
-        conduct=_conduct(session, incident_id),
+        conduct=_conduct(source),
         conduct_seqs=index.tagged("conduct:"),
-        record=record_of(index, head),
-        names=dict(names or {}),
+        record=record,
     )
+
+
+def _spans(incident: Incident, report: IncidentReport) -> tuple[Span, ...]:
+    submitted = [filing.submitted_at for filing in report.filings if filing.submitted_at is not None]
+    return spans_of(incident, report.headline.moments, report.coverage.first_at, min(submitted, default=None))
 
 
 def _playbook_names(session: Session, incident: Incident) -> tuple[ByLanguage, Mapping[str, ByLanguage]]:
@@ -164,35 +174,27 @@ def _answering(source: _Source) -> tuple[Answering, ...]:
     )
 
 
-def _conduct(session: Session, incident_id: str) -> tuple[tuple[str, int], ...]:
+def _conduct(source: _Source) -> tuple[tuple[str, int], ...]:
     """Count findings by consequence; who and why stay with the roles that may know."""
-    query = select(ConductFinding.consequence, func.count()).where(ConductFinding.incident_id == incident_id)
-    rows = session.exec(query.group_by(col(ConductFinding.consequence)))
+    query = select(ConductFinding.consequence, func.count()).where(
+        ConductFinding.incident_id == source.incident.id
+    )
+    rows = source.session.exec(query.group_by(col(ConductFinding.consequence)))
     return tuple(sorted((consequence, count) for consequence, count in rows))
 
 
-def _timeline(  # noqa: PLR0913, PLR0917 - one parameter for each source of moments
-    source: _Source,
-    facts: Facts,
-    duties: tuple[Duty, ...],
-    acts: tuple[Act, ...],
-    filings: tuple[FilingView, ...],
-    decisions: tuple[DecisionView, ...],
-    cause: Cause | None,
-    coverage: NoticeCoverage,
-) -> Timeline:
+def _timeline(source: _Source, facts: Facts, report: IncidentReport) -> Timeline:
     index, steps = source.index, source.rows(StepRun)
-    notices = index.tagged("campaign:", "notice:")
     moments = chain(
-        timeline.of_facts(facts, index.of_facts(source.incident.facts_version)),
+        timeline.of_facts(facts, report.headline.seqs),
         timeline.of_incident(source.incident, source.rows(Signal), source.rows(FactsVersion), index),
         timeline.of_steps(steps, source.step_names, index),
-        timeline.of_decisions(decisions, {step.step: step.phase for step in steps}),
-        timeline.of_acts(acts),
-        timeline.of_filings(filings),
-        timeline.of_duties(duties, source.at),
-        timeline.of_notices(coverage, notices),
-        timeline.of_cause(cause),
+        timeline.of_decisions(report.decisions, {step.step: step.phase for step in steps}),
+        timeline.of_acts(report.acts),
+        timeline.of_filings(report.filings),
+        timeline.of_duties(report.duties, source.at),
+        timeline.of_notices(report.coverage, report.coverage_seqs),
+        timeline.of_cause(report.cause),
         timeline.of_ledger(index, source.step_names),
     )
     return timeline.in_order(moments, timeline.phase_spans(steps))

@@ -1,11 +1,12 @@
 """The incident report laid out for a reader in one language."""
 
 from reports.document import Cell, Document, Fact, Section
+from reports.front_tiles import tiles
 from reports.section_brief import brief_section, clocks_section, open_section
 from reports.section_cause import accountability_section, actions_section, cause_section
 from reports.section_doings import containment_section, decisions_section
 from reports.section_duties import duties_section, filings_section
-from reports.section_headline import headline_section, tiles
+from reports.section_headline import headline_section
 from reports.section_notices import notices_section
 from reports.section_record import record_section
 from reports.section_timeline import timeline_section

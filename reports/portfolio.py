@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import mean, median
 from typing import Any
@@ -22,71 +21,11 @@ from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
 from reports.headline import MOMENTS, facts_in, spans_of
 from reports.ledger_index import head_at
-from reports.view import Seqs
+from reports.portfolio_view import Line, Measure, Overdue, Portfolio
 
 # The measures supervisors and NIST SP 800-61 speak of, by the span they average.
 MEASURES = ("detect", "acknowledge", "contain", "notify", "authority", "close")
 NOTICE_TAG = "notice:sent"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One incident or drill of the period. Spans are seconds; None is unknown or not yet."""
-
-    id: str
-    title: str
-    drill: bool
-    status: str
-    declared_at: datetime
-    closed_at: datetime | None
-    severity: str | None
-    risk: str | None
-    least_people: int | None
-    spans: Mapping[str, float | None]
-    duties: Mapping[str, int]  # in_time, late, owed (past its deadline), open
-    causes: tuple[str, ...]
-    seqs: Seqs
-
-
-@dataclass(frozen=True)
-class Measure:
-    """Mean and median of one span over the incidents for which it is known."""
-
-    kind: str
-    known: int
-    mean: float | None
-    median: float | None
-
-
-@dataclass(frozen=True)
-class Overdue:
-    """A corrective action past its day."""
-
-    id: str
-    incident_id: str
-    title: str
-    owner: str
-    due_on: str
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """The period `[start, end)`; an incident belongs to the period in which it was declared."""
-
-    start: datetime
-    end: datetime
-    at: datetime
-    incidents: tuple[Line, ...]
-    drills: tuple[Line, ...]
-    measures: tuple[Measure, ...]
-    drill_measures: tuple[Measure, ...]
-    months: tuple[tuple[str, int, int], ...]  # month, incidents, drills
-    severities: Mapping[str, int]
-    duties: Mapping[str, int]
-    places: tuple[tuple[str, int, int], ...]  # jurisdiction, met in time, fell due
-    causes: tuple[tuple[str, int], ...]
-    overdue: tuple[Overdue, ...]
-    ledger_size: int
 
 
 def build_portfolio(session: Session, start: datetime, end: datetime, at: datetime) -> Portfolio:

@@ -19,7 +19,7 @@ from reports.document import (
 )
 from reports.incident_document import FRAME
 from reports.months_chart import months_chart
-from reports.portfolio import Line, Measure, Portfolio
+from reports.portfolio_view import Line, Measure, Portfolio
 from reports.telling import LEVEL_TONES
 from reports.words import Words, ranges, words_of
 

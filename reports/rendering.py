@@ -12,8 +12,8 @@ from reports.document import Document
 from reports.html import document_html
 from reports.incident_document import incident_document, summary_document
 from reports.pdf import document_pdf
-from reports.portfolio import Portfolio
 from reports.portfolio_document import portfolio_document
+from reports.portfolio_view import Portfolio
 from reports.view import IncidentReport
 
 WRITERS: Mapping[str, Callable[[Document], bytes]] = {"html": document_html, "pdf": document_pdf}

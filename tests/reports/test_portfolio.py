@@ -12,8 +12,9 @@ from models.facts import Facts
 from models.incident import FactsVersion, Incident
 from models.obligation import Obligation
 from reports.pdf import document_pages
-from reports.portfolio import Measure, Overdue, Portfolio, build_portfolio
+from reports.portfolio import build_portfolio
 from reports.portfolio_document import portfolio_document
+from reports.portfolio_view import Measure, Overdue, Portfolio
 from reports.rendering import render_portfolio
 from tests.reports.breach import AT, AWARE, ID, after, build_breach
 
