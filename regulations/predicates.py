@@ -1,6 +1,6 @@
 """Conditions over facts as data: compiled once, judged three-valued, with what would settle an open answer.
 
-The form is in docs: `all`, `any`, `not`, `term`, and leaves; there is no code in a law file and no eval.
+The form is in docs/law-files.md: `all`, `any`, `not`, `term`, and leaves; there is no code in a law file and no eval.
 """
 
 from collections.abc import Callable, Mapping
