@@ -42,3 +42,16 @@ def next_working_day(day: date, place: str) -> date:
     while not calendar.is_working_day(day):
         day += timedelta(days=1)
     return day
+
+
+def make_up_days_unpublished(day: date, place: str) -> bool:
+    """Say whether China's make-up working days of that year are not in the calendar yet.
+
+    The State Council publishes them late in the year before; until then weekends are counted as free.
+    """
+    if not place.startswith("CN"):
+        return False
+    calendar = working_days(place)
+    calendar.is_working_day(day)  # the calendar works a year out when it is asked for one
+    published: set[date] = getattr(calendar, "weekend_workdays", set())
+    return not any(each.year == day.year for each in published)

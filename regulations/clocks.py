@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from models.errors import InvalidInputError
 from models.facts import fact_at
-from regulations.calendars import next_working_day
+from regulations.calendars import make_up_days_unpublished, next_working_day
 from regulations.context import Context, Where
 from regulations.schema import Clock, Deadline, Option
 from regulations.spans import after_span, end_of, zone_of
@@ -73,6 +73,10 @@ def read_clock(
     if not deadline.is_counted:
         return Reading(name, start, None)
     due = _due(deadline, start, where)
+    if deadline.unit == "business_days" and make_up_days_unpublished(
+        last_day(due, where.zone), where.calendar
+    ):
+        return Reading(name, start, due, "The make-up working days of that year were not published yet.")
     return Reading(name, start, *_relieved(due, deadline, where, relief))
 
 

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import InvalidInputError
-from regulations.calendars import nth_working_day, working_days
+from models.facts_reading import facts_from
+from regulations.calendars import make_up_days_unpublished, nth_working_day, working_days
 from regulations.clocks import last_day
+from regulations.duties import reading_of
 from regulations.spans import add_months, after_span, end_of, shown
 
 PLACES = [
@@ -104,6 +106,16 @@ def test_nth_working_day_has_that_many_working_days_up_to_it(start: date, number
 def test_working_days_refuse_a_place_without_a_calendar() -> None:
     with pytest.raises(InvalidInputError):
         working_days("QQ")
+
+
+def test_chinese_working_days_of_an_unpublished_year_are_marked() -> None:
+    assert not make_up_days_unpublished(date(2026, 3, 3), "CN")
+    assert make_up_days_unpublished(date(2035, 3, 3), "CN")
+    assert not make_up_days_unpublished(date(2035, 3, 3), "DE")
+    facts = facts_from({"title": "x", "handled_at": "2035-03-01T10:00:00+08:00"})
+    reading = reading_of("cn-nfra-69-final-5wd", facts, datetime(2035, 3, 2, tzinfo=UTC))
+    assert reading is not None
+    assert reading.remark == "The make-up working days of that year were not published yet."
 
 
 def test_end_of_day_belongs_to_the_day_it_closes() -> None:
