@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
@@ -60,7 +61,9 @@ def test_response_survives_the_death_of_its_worker(staged: Staged) -> None:
     until(lambda: stage.lease_of(staged.store, incident_id), 60, "the response to start")
     flows, worker = staged.flow_processes(), staged.up.children["worker"].pid
     os.kill(worker, signal.SIGKILL)
-    until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in flows), 10, "the flow to end with its worker")
+    until(
+        lambda: not any(Path(f"/proc/{pid}").exists() for pid in flows), 10, "the flow to end with its worker"
+    )
     staged.play(incident_id, 120)
     assert finished_once(staged, incident_id)
 
