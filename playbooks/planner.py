@@ -81,7 +81,7 @@ def plan_next(
     known = facts or {}
     walk = Walk(graph_of(playbook), results, known)
     walk.whole()
-    variables = walk.initial()
+    variables = walk.scope.initial()
     for result in results.values():
         variables.update(result.values or {})
     return Plan.of(walk, variables)

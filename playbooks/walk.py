@@ -1,32 +1,15 @@
 """One walk through a plan with the results so far; `playbooks.planner` is the way in."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from typing import Any
 
 from pydantic import JsonValue
 
-from playbooks.catalogue import inputs_of
-from playbooks.condition import evaluate, operand_value
+from playbooks.choices import chosen_way, way_begun
 from playbooks.graph import Edge, Frame, Graph
 from playbooks.schema import Step, step_id_of
-
-_WHOLE: Final = re.compile(r"\{\{\s*([a-z_][a-z0-9_.]*)\s*\}\}")
-History = dict[str, None]
-Round = tuple[int, ...]
-
-
-class Result(Protocol):
-    """What the walk reads of a step's result."""
-
-    @property
-    def status(self) -> Literal["done", "failed", "skipped", "waiting", "running"]:
-        """How far the step is."""
-
-    @property
-    def values(self) -> Mapping[str, JsonValue] | None:
-        """The variables it set."""
+from playbooks.scope import History, Result, Round, Scope, step_key
 
 
 @dataclass
@@ -42,11 +25,6 @@ class Trip:
     def key(self, step_id: str) -> str:
         """Name a step in this round."""
         return step_key(step_id, self.round)
-
-
-def step_key(step_id: str, rounds: Round) -> str:
-    """`ask`, then `ask#2` in a loop's second round; inside nested loops `ask#2.1`."""
-    return step_id if all(n == 1 for n in rounds) else f"{step_id}#{'.'.join(map(str, rounds))}"
 
 
 @dataclass
@@ -66,6 +44,10 @@ class Walk:
     decided: dict[str, str] = field(default_factory=dict)
     histories: dict[str, History] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
+    scope: Scope = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self.graph, self.results, self.facts)
 
     def whole(self) -> None:
         """Walk the plan from its start."""
@@ -76,24 +58,9 @@ class Walk:
         place = {step_id: number for number, step_id in enumerate(self.graph.playbook.workflow)}
         return tuple(sorted(keys, key=lambda key: (place[step_id_of(key)], self.rounds[key])))
 
-    def initial(self) -> dict[str, JsonValue]:
-        """Give the variables as they stand before any step: defaults, then facts and signal."""
-        values: dict[str, JsonValue] = {}
-        for name, variable in self.graph.playbook.variables.items():
-            found = self._known(variable.source) if variable.source else None
-            values[name] = variable.default if found is None else found
-        return values
-
     def inputs(self, key: str) -> Mapping[str, JsonValue]:
-        """Fill in a step's `with:`; a step it names becomes that step's key in the same round."""
-        step = self.graph.playbook.step(key)
-        scope = self._scope(self.histories[key])
-        wanted = inputs_of(step.action)
-        filled: dict[str, JsonValue] = {}
-        for name, value in step.inputs.items():
-            names_step = name in wanted and wanted[name].kind == "step"
-            filled[name] = self._same_round(str(value), key) if names_step else self._filled(value, scope)
-        return filled
+        """Fill in a step's `with:` from the variables set before it."""
+        return self.scope.inputs(key, self.histories[key], self.rounds[key])
 
     def _walk(self, trip: Trip, before: History) -> None:
         for step_id in trip.frame.order:
@@ -181,34 +148,10 @@ class Walk:
         pinned = self.results.get(key)
         label = (pinned.values or {}).get("branch") if pinned is not None else None
         if not isinstance(label, str):
-            label = self._way_begun(key, self._branch(step, self._scope(history)))
+            label = chosen_way(step, self.scope.reader(history))
+            label = way_begun(self.graph, self.results, key, label)
         self.decided[key] = label
         return label
-
-    def _way_begun(self, key: str, label: str) -> str:
-        """Keep to a way on which something has already been done, whatever the facts say by now."""
-        step_id, _, turn = key.partition("#")
-        targets = {edge.label: edge.target for edge in self.graph.leaving[step_id]}
-        for target, steps in self.graph.only_by(step_id).items():
-            if targets.get(label) != target and any(self._has_result(inner, turn) for inner in steps):
-                return next(other for other, led in targets.items() if led == target)
-        return label
-
-    def _has_result(self, step_id: str, turn: str) -> bool:
-        return (f"{step_id}#{turn}" if turn else step_id) in self.results
-
-    def _branch(self, step: Step, scope: Mapping[str, JsonValue]) -> str:
-        def lookup(name: str) -> Any:
-            return self._known(name) if name.startswith(("facts.", "signal.")) else scope.get(name)
-
-        if step.type == "switch-condition":
-            found = operand_value(str(step.switch), lookup)
-            word = str(found).lower() if isinstance(found, bool) else str(found)
-            return f"case {word if word in step.cases else 'default'}"
-        answer = evaluate(str(step.condition), lookup)
-        if answer is None:
-            return "unknown" if step.on_unknown else "false"
-        return "true" if answer else "false"
 
     def _loop(self, trip: Trip, loop: str, step: Step) -> None:
         history = trip.seen[loop]
@@ -234,38 +177,3 @@ class Walk:
             self._settle(trip, loop, taken=("success",))
         else:
             self.failed.append(beyond)
-
-    def _scope(self, history: History) -> dict[str, JsonValue]:
-        """Give the variables as the steps before left them: never what a parallel branch happens to set."""
-        scope = self.initial()
-        for key in history:
-            scope.update(self.results[key].values or {})
-        return scope
-
-    def _known(self, path: str) -> Any:
-        root, *parts = path.split(".")
-        found: Any = self.facts if root == "facts" else self.facts.get("signal")
-        for part in parts:
-            found = found.get(part) if isinstance(found, Mapping) else None
-        return found
-
-    def _filled(self, value: JsonValue, scope: Mapping[str, JsonValue]) -> JsonValue:
-        if isinstance(value, list):
-            return [self._filled(item, scope) for item in value]
-        if not isinstance(value, str):
-            return value
-        whole = _WHOLE.fullmatch(value)
-        if whole:
-            return self._lookup(whole[1], scope)
-        return _WHOLE.sub(lambda match: str(self._lookup(match[1], scope)), value)
-
-    def _lookup(self, name: str, scope: Mapping[str, JsonValue]) -> JsonValue:
-        if name.startswith(("facts.", "signal.")):
-            found: JsonValue = self._known(name)
-            return found
-        return scope.get(name)
-
-    def _same_round(self, named: str, key: str) -> str:
-        shared = [loop in self.graph.loops_around(step_id_of(key)) for loop in self.graph.loops_around(named)]
-        depth = shared.index(False) if False in shared else len(shared)
-        return step_key(named, self.rounds[key][:depth])

@@ -1,31 +1,17 @@
 """Making a plan of ours from a CACAO document: exactly where it carries our extension, else as tasks for people."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from playbooks.cacao.conditions import from_cacao, local_name, to_cacao
+from playbooks.cacao.conditions import from_cacao, to_cacao
 from playbooks.cacao.faults import Fault, pointer
-from playbooks.cacao.words import EXTENSION, STEP_TYPES
-from playbooks.condition import ConditionError, names_in, parse_condition
+from playbooks.cacao.readings import both, is_readable, our_extension, slug, text_of
+from playbooks.cacao.tasks import phase_of, task_of, variables_of
+from playbooks.cacao.words import STEP_TYPES
 from playbooks.schema import ALLOWED_KEYS, FORMAT
 from playbooks.words import StepType
 
 _FLOW: Final = ("on_completion", "on_success", "on_failure", "on_true", "on_false")
-_PHASES: Final = {
-    "notification": "notify",
-    "detection": "detect",
-    "investigation": "triage",
-    "remediation": "eradicate",
-    "prevention": "learn",
-}
-_TYPES: Final = {
-    "integer": "integer",
-    "long": "integer",
-    "float": "number",
-    "bool": "boolean",
-    "dictionary": "list",
-}
 _ACTING: Final = frozenset({"action", "playbook-action"})
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("on_completion",),
@@ -56,9 +42,12 @@ class Drafting:
         workflow = data.get("workflow")
         found = workflow.items() if isinstance(workflow, dict) else ()
         usable = {k: s for k, s in found if isinstance(s, dict) and s.get("type") in STEP_TYPES}
-        self.added = {key for key, step in usable.items() if "added_for" in _ours(step, "step_extensions")}
+        self.added = {
+            key for key, step in usable.items() if "added_for" in our_extension(step, "step_extensions")
+        }
         self.steps = {key: step for key, step in usable.items() if key not in self.added}
         self.names = self._named()
+        self.phase = phase_of(data.get("playbook_types"))
         self.lost = False
 
     def document(self) -> dict[str, Any] | None:
@@ -70,9 +59,11 @@ class Drafting:
         if self.lost:
             lost = {"en": "The document does not say what comes here", "zh": "原文未说明后续步骤"}
             workflow[LOST_END] = {"type": "end", "name": lost}
-        head = _ours(self.data, "playbook_extensions")
+        head = our_extension(self.data, "playbook_extensions")
         made = {**self._own_head(), **head} if head else self._own_head()
-        variables = made.get("variables") or self._variables(workflow)
+        variables = made.get("variables") or variables_of(
+            [self.data, *self.steps.values()], workflow.values()
+        )
         return {
             **made,
             "variables": variables,
@@ -81,13 +72,13 @@ class Drafting:
         }
 
     def _own_head(self) -> dict[str, Any]:
-        name = _text(self.data.get("name")) or "Imported playbook"
+        name = text_of(self.data.get("name")) or "Imported playbook"
         return {
             "schema": FORMAT,
-            "id": _slug(name, "-") or "imported",
+            "id": slug(name, "-") or "imported",
             "version": "1.0.0",
             "name": {"en": name, "zh": name},
-            "description": _both(_text(self.data.get("description")) or name),
+            "description": both(text_of(self.data.get("description")) or name),
             "roles": ["responder", "incident_lead"],
         }
 
@@ -95,9 +86,9 @@ class Drafting:
         names: dict[str, str] = {}
         taken: set[str] = set()
         for key, step in self.steps.items():
-            kept = _ours(step, "step_extensions").get("step")
+            kept = our_extension(step, "step_extensions").get("step")
             wanted = (
-                kept if isinstance(kept, str) else _slug(_text(step.get("name")) or str(step["type"]), "_")
+                kept if isinstance(kept, str) else slug(text_of(step.get("name")) or str(step["type"]), "_")
             )
             name, number = wanted or "step", 2
             while name in taken:
@@ -108,12 +99,12 @@ class Drafting:
 
     def _step(self, key: str, step: Mapping[str, Any]) -> dict[str, Any]:
         kind = str(step["type"])
-        ours = {k: v for k, v in _ours(step, "step_extensions").items() if k != "step"}
-        made = ours or self._task(key, step, kind)
-        name = _text(step.get("name")) or self.names[key].replace("_", " ")
+        ours = {k: v for k, v in our_extension(step, "step_extensions").items() if k != "step"}
+        made = ours or (task_of(step, self.names[key], self.phase, self.notes) if kind in _ACTING else {})
+        name = text_of(step.get("name")) or self.names[key].replace("_", " ")
         kept = made.get("name")
         if not isinstance(kept, dict) or kept.get("en") != name:
-            made["name"] = _both(name)
+            made["name"] = both(name)
         written = {"type": "action" if kind == "playbook-action" and not ours else kind, **made}
         written |= self._flow(key, step, kind, exact=bool(ours))
         needed = _CONDITIONS.get(kind)
@@ -121,59 +112,6 @@ class Drafting:
             if word == needed:
                 written[word] = self._condition(key, step, word, ours.get(word))
         return written
-
-    def _task(self, key: str, step: Mapping[str, Any], kind: str) -> dict[str, Any]:
-        if kind not in {"action", "playbook-action"}:
-            return {}
-        made: dict[str, Any] = {
-            "phase": self._phase(),
-            "action": "manual.task",
-            "instructions": _both(self._instructions(key, step, kind)),
-            "owner": "responder",
-            "raci": {"responsible": ["security"], "accountable": "incident_lead"},
-        }
-        timeout = step.get("timeout")
-        if isinstance(timeout, int) and not isinstance(timeout, bool) and timeout > 0:
-            made["timeout"] = f"PT{min(-(-timeout // 1000), 99_999_999)}S"
-        form = self._form(step)
-        return {**made, "form": form} if form else made
-
-    def _instructions(self, key: str, step: Mapping[str, Any], kind: str) -> str:
-        parts = [_text(step.get("description"))]
-        if kind == "playbook-action":
-            parts.append(f"Run the playbook {_text(step.get('playbook_id'))}.")
-            self.notes.append(
-                f"{self.names[key]}: the called playbook is not part of the document; a person runs it."
-            )
-        commands = step.get("commands")
-        given = commands if isinstance(commands, list) else []
-        parts += [self._command(key, command) for command in given if isinstance(command, dict)]
-        return "\n".join(part for part in parts if part)[:4000].strip() or self.names[key]
-
-    def _command(self, key: str, command: Mapping[str, Any]) -> str:
-        kind, text = _text(command.get("type")), _text(command.get("command"))
-        if not text and "command_b64" in command:
-            text = f"(base64) {_text(command.get('command_b64'))}"
-        if kind == "manual":
-            return text
-        self.notes.append(f"{self.names[key]}: the {kind or 'unnamed'} command becomes a task for a person.")
-        return f"{kind}: {text}"
-
-    def _form(self, step: Mapping[str, Any]) -> dict[str, Any]:
-        given = step.get("out_args")
-        names = (
-            [local_name(name.strip("_")) for name in given if isinstance(name, str)]
-            if isinstance(given, list)
-            else []
-        )
-        return {
-            name: {"type": "string", "question": _both(f"What is {name}?")} for name in dict.fromkeys(names)
-        }
-
-    def _phase(self) -> str:
-        kinds = self.data.get("playbook_types")
-        found = [_PHASES[kind] for kind in kinds if kind in _PHASES] if isinstance(kinds, list) else []
-        return found[0] if found else "contain"
 
     def _flow(self, key: str, step: Mapping[str, Any], kind: str, *, exact: bool) -> dict[str, Any]:
         targets = {word: self._target(step.get(word)) for word in _FLOW}
@@ -217,13 +155,13 @@ class Drafting:
         return LOST_END
 
     def _condition(self, key: str, step: Mapping[str, Any], word: str, ours: Any) -> str:
-        theirs = _text(step.get(word))
+        theirs = text_of(step.get(word))
         if not theirs:
             return _UNREADABLE[word]
-        if isinstance(ours, str) and _readable(ours) and to_cacao(ours) == theirs:
+        if isinstance(ours, str) and is_readable(ours) and to_cacao(ours) == theirs:
             return ours
         text = from_cacao(theirs)
-        if not _readable(text):
+        if not is_readable(text):
             said = f"The {word} {theirs[:80]!r} cannot be read."
             self.faults.append(
                 Fault(pointer("workflow", key, word), said, "comparisons of variables with values")
@@ -231,60 +169,8 @@ class Drafting:
             return _UNREADABLE[word]
         return text
 
-    def _variables(self, workflow: Mapping[str, Any]) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for where in [self.data, *self.steps.values()]:
-            for key in ("playbook_variables", "step_variables"):
-                given = where.get(key)
-                for name, variable in given.items() if isinstance(given, dict) else ():
-                    made.setdefault(local_name(name.strip("_")), _variable(variable))
-        for step in workflow.values():
-            for text in (step.get("condition"), step.get("switch")):
-                for name in names_in(text) if text else ():
-                    if not name.startswith(("facts.", "signal.")):
-                        made.setdefault(name, {"type": "string", "default": ""})
-        return made
-
-
-def _variable(variable: Any) -> dict[str, Any]:
-    given = variable if isinstance(variable, dict) else {}
-    value = given.get("value")
-    made: dict[str, Any] = {
-        "type": _TYPES.get(str(given.get("type")), "string"),
-        "default": value if isinstance(value, str) else "",
-    }
-    return made
-
-
-def _ours(part: Mapping[str, Any], key: str) -> dict[str, Any]:
-    extensions = part.get(key)
-    found = extensions.get(EXTENSION) if isinstance(extensions, dict) else None
-    return dict(found) if isinstance(found, dict) else {}
-
 
 def _as_ours(kind: str) -> StepType:
     """Name the step type a draft uses: a call of another playbook becomes a task for a person."""
     found: StepType = "action" if kind == "playbook-action" else cast("StepType", kind)
     return found
-
-
-def _readable(condition: str) -> bool:
-    try:
-        parse_condition(condition)
-    except ConditionError:
-        return False
-    return True
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _both(text: str) -> dict[str, str]:
-    short = text[:4000]
-    return {"en": short, "zh": short}
-
-
-def _slug(text: str, joint: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", joint, text.lower()).strip(joint)[:50].strip(joint)
-    return plain if plain[:1].isalpha() else f"s{joint}{plain}".strip(joint) if plain else ""
