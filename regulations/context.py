@@ -2,39 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 from models.facts import Facts
 from models.headcount import Headcount
+from regulations.gradings import Grade, grade
 from regulations.results import Outcome
+from regulations.risk import RiskAssessment, assess_risk
 
-
-class Assessment(Protocol):
-    """The risk decision, as `regulations.risk.assess_risk` gives it."""
-
-    @property
-    def risk(self) -> str:
-        """`none`, `risk`, `high_risk` or `undecided`."""
-
-    @property
-    def unknowns(self) -> Any:
-        """Facts that would settle it."""
-
-
-class Grading(Protocol):
-    """One grade, as `regulations.gradings.grade` gives it."""
-
-    @property
-    def possible(self) -> tuple[str, ...]:
-        """The codes of the grades that are still possible."""
-
-    @property
-    def unknowns(self) -> Any:
-        """Facts that would settle it."""
-
-
-Assess = Callable[[Facts], Assessment]
-GradeAll = Callable[[Facts], Mapping[str, Grading]]
+Assess = Callable[[Facts], RiskAssessment]
+GradeAll = Callable[[Facts], Mapping[str, Grade]]
 
 
 class Where(NamedTuple):
@@ -65,7 +42,7 @@ class Context:
     )
 
     def __init__(
-        self, facts: Facts, at: datetime, assess: Assess | None = None, grade: GradeAll | None = None
+        self, facts: Facts, at: datetime, assess: Assess | None = None, grades: GradeAll | None = None
     ) -> None:
         """Judge `facts` as they stand at `at` (aware); later filings are not yet made."""
         self.facts, self.at = facts, at
@@ -77,22 +54,22 @@ class Context:
         self.person_place: str | None = None
         self.moments: dict[str, datetime | None] = {}
         self.judged: dict[int, Outcome] = {}
-        self._assess, self._grade = assess, grade
-        self._risk: Assessment | None = None
-        self._grades: Mapping[str, Grading] | None = None
+        self._assess, self._grade = assess or assess_risk, grades or grade
+        self._risk: RiskAssessment | None = None
+        self._grades: Mapping[str, Grade] | None = None
 
     @property
-    def risk(self) -> Assessment:
+    def risk(self) -> RiskAssessment:
         """The risk to the people concerned."""
         if self._risk is None:
-            self._risk = (self._assess or _assess_risk())(self.facts)
+            self._risk = self._assess(self.facts)
         return self._risk
 
     @property
-    def grades(self) -> Mapping[str, Grading]:
+    def grades(self) -> Mapping[str, Grade]:
         """The grades by scheme."""
         if self._grades is None:
-            self._grades = (self._grade or _grade())(self.facts)
+            self._grades = self._grade(self.facts)
         return self._grades
 
 
@@ -102,15 +79,3 @@ def _first_day(facts: Facts, at: datetime) -> date:
     return min(moment for moment in (at, *known) if moment is not None).astimezone(UTC).date() - timedelta(
         days=2
     )
-
-
-def _assess_risk() -> Assess:
-    from regulations.risk import assess_risk  # noqa: PLC0415 - only duties that turn on risk pay for it
-
-    return assess_risk
-
-
-def _grade() -> GradeAll:
-    from regulations.gradings import grade  # noqa: PLC0415 - only duties that turn on a grade pay for it
-
-    return grade

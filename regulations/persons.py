@@ -14,11 +14,12 @@ from models.facts import Facts
 from models.facts_words import DataCategory, Relation
 from models.headcount import Headcount
 from models.places import is_place, nearest_place
-from regulations.context import Assess, Assessment, Context, GradeAll
+from regulations.context import Assess, Context, GradeAll
 from regulations.duties import judged, soonest_first
 from regulations.duty import Duty
 from regulations.law_file import LoadedRule, Scope
 from regulations.loader import Law, load_law
+from regulations.risk import RiskAssessment
 
 
 class PersonGroup(NamedTuple):
@@ -60,7 +61,7 @@ def group_duties(
     """
     to_people = _to_people(rules or load_law())
     whole = Context(facts, at, assess, grade)
-    risks: dict[tuple[str | None, frozenset[str]], Assessment] = {}
+    risks: dict[tuple[str | None, frozenset[str]], RiskAssessment] = {}
     found = {}
     for group in dict.fromkeys(groups):
         _refuse_unknown_place(group.place)
@@ -96,13 +97,13 @@ def _of_group(
     group: PersonGroup,
     whole: Context,
     to_people: list[Scope],
-    risks: dict[tuple[str | None, frozenset[str]], Assessment],
+    risks: dict[tuple[str | None, frozenset[str]], RiskAssessment],
     assess: Assess | None,
 ) -> tuple[PersonDuty, ...]:
     facts = _narrowed(whole.facts, group)
     alike = (group.relation, group.categories)
 
-    def assess_once(narrowed: Facts) -> Assessment:
+    def assess_once(narrowed: Facts) -> RiskAssessment:
         if alike not in risks:
             risks[alike] = Context(narrowed, whole.at, assess).risk
         return risks[alike]

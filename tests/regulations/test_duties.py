@@ -48,12 +48,21 @@ AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def graded(**grades: str) -> Any:
-    found = {scheme: SimpleNamespace(possible=(code,), unknowns=()) for scheme, code in grades.items()}
+    found = {
+        scheme: SimpleNamespace(possible=(code,), reasons=(), unknowns=()) for scheme, code in grades.items()
+    }
     return lambda _facts: found
 
 
 def risked(risk: str) -> Any:
-    return lambda _facts: SimpleNamespace(risk=risk, unknowns=("breach.malicious",))
+    return lambda _facts: assessment(risk)
+
+
+def assessment(risk: str) -> Any:
+    possible = ("none", "risk", "high_risk") if risk == "undecided" else (risk,)
+    open_ = SimpleNamespace(fact="breach.malicious", would_change=("authority", "individuals"))
+    because = SimpleNamespace(decision="authority", facts=("data.categories",))
+    return SimpleNamespace(possible=possible, reasons=(because,), unknowns=(open_,))
 
 
 def duties(
@@ -151,6 +160,7 @@ def test_duty_that_depends_keeps_its_limit_and_names_what_would_settle_it() -> N
     duty = duties(risk="undecided")["eu-gdpr-33-authority"]
     assert duty.to_json()["due_at"] == "2026-03-06T02:30:00Z"
     assert [unknown.fact for unknown in duty.unknowns] == ["breach.malicious"]
+    assert "data.categories" in duty.facts
 
 
 def test_encryption_frees_from_telling_people_but_not_the_chinese_authority() -> None:

@@ -1,7 +1,6 @@
 """Duties to people by group: each person's own place, data and relation count."""
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,15 +8,14 @@ import pytest
 from models.errors import InvalidInputError
 from models.facts_reading import facts_from
 from regulations.persons import PersonDuty, PersonGroup, group_duties
-from tests.regulations.test_duties import BANK, graded
+from tests.regulations.test_duties import BANK, assessment, graded
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 ID = frozenset({"name", "national_id"})
 
 
 def by_data(facts: Any) -> Any:
-    risk = "high_risk" if "national_id" in facts.data.categories else "none"
-    return SimpleNamespace(risk=risk, unknowns=())
+    return assessment("high_risk" if "national_id" in facts.data.categories else "none")
 
 
 def told(place: str, categories: frozenset[Any] = ID, relation: Any = "customer") -> dict[str, PersonDuty]:

@@ -15,14 +15,15 @@ from regulations.context import Context
 from regulations.loader import load_law
 from regulations.predicates import Compiler
 from regulations.results import Outcome, Unknown
+from tests.regulations.test_duties import assessment
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 
 
 def outcome(condition: dict[str, Any], facts: dict[str, Any], risk: str = "risk") -> Outcome:
     compiled = Compiler({"hurt": {"fact": "breach.integrity", "is": True}}).compile(condition)
-    assess = lambda _facts: SimpleNamespace(risk=risk, unknowns=("breach.malicious",))  # noqa: E731
-    grades = {"cac": SimpleNamespace(possible=("major", "general"), unknowns=())}
+    assess = lambda _facts: assessment(risk)  # noqa: E731
+    grades = {"cac": SimpleNamespace(possible=("major", "general"), reasons=(), unknowns=())}
     return compiled(Context(facts_from({"title": "x", **facts}), AT, assess, lambda _facts: grades))
 
 
@@ -220,7 +221,7 @@ def test_filling_an_unknown_never_contradicts_a_definite_answer(
     paths = [(section, key) for section, keys in whole.items() for key in keys]
     for section, key in data.draw(st.lists(st.sampled_from(paths), unique=True, max_size=12)):
         partial[section][key] = None
-    risk = lambda _facts: SimpleNamespace(risk="risk", unknowns=())  # noqa: E731
+    risk = lambda _facts: assessment("risk")  # noqa: E731
     grade = lambda _facts: {}  # noqa: E731
     before = Context(facts_from({"title": "x", **partial}), AT, risk, grade)
     after = Context(facts_from({"title": "x", **whole}), AT, risk, grade)
