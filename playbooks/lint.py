@@ -1,6 +1,6 @@
 """Checking a plan before it runs. A plan with findings is not started."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from models.errors import InvalidInputError, RefusedError
 from playbooks.checks import approvals, clocks, containment, flow, form, telling, variables
@@ -21,14 +21,19 @@ def lint_playbook(
     *,
     staff: Mapping[str, int] | None = None,
     rules: Mapping[str, Rule] | None = None,
+    connectors: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Finding, ...]:
     """Give every finding, by line. `text` is what the playbook was read from, `where` its file.
 
     `staff` counts the people who hold each role (one of each when not given); `rules` are the clocks of the
-    law (`playbooks.rules.known_rules()` when not given).
+    law (`playbooks.rules.known_rules()` when not given). `connectors` names the capabilities of each connector
+    at hand; without it, connectors are not looked at.
     """
     subject = Subject(playbook, Routes(playbook), read_document(text, where), where)
-    return tuple(sorted(set(_all(subject, staff, rules))))
+    found = set(_all(subject, staff, rules))
+    if connectors is not None:
+        found.update(containment.known(subject, connectors))
+    return tuple(sorted(found))
 
 
 def lint_text(text: str, where: str, *, staff: Mapping[str, int] | None = None) -> tuple[Finding, ...]:

@@ -1,8 +1,9 @@
 """Containment can be undone, was agreed to, and is the one that was planned."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from playbooks.findings import Finding, Subject
+from playbooks.references import nearest
 from playbooks.routes import success_of
 from playbooks.schema import Irreversible
 
@@ -45,3 +46,19 @@ def agreed(subject: Subject) -> Iterator[Finding]:
                 "This containment can be carried out without anybody having agreed.",
                 "Put an approval before it, or say under pre_authorised who agreed beforehand and within which limits.",
             )
+
+
+def known(subject: Subject, connectors: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Find containment by a connector, or a capability of it, that this installation does not have."""
+    for step_id, step in subject.steps("containment.plan"):
+        connector, capability = step.inputs.get("connector"), step.inputs.get("capability")
+        if not isinstance(connector, str) or "{{" in connector or not isinstance(capability, str):
+            continue
+        if connector not in connectors:
+            said = f"There is no connector {connector}."
+            mend = nearest(connector, list(connectors), "Perhaps {} is meant.") or "Add its definition."
+            yield subject.finding("connector-unknown", step_id, "with", said, mend)
+        elif "{{" not in capability and capability not in connectors[connector]:
+            said = f"The connector {connector} cannot do {capability}."
+            mend = f"It can do {', '.join(connectors[connector])}."
+            yield subject.finding("connector-unknown", step_id, "with", said, mend)

@@ -163,3 +163,20 @@ def test_lint_turns_a_fault_of_form_into_a_finding_with_its_line():
             "Mend the file and try again.",
         ),
     )
+
+
+def test_lint_finds_connectors_and_capabilities_that_are_not_at_hand():
+    playbook = load_playbook(SOUND, "plan.yaml")
+
+    def said(connectors):
+        return [
+            (f.step, f.message, f.mend) for f in lint_playbook(playbook, SOUND, "x", connectors=connectors)
+        ]
+
+    assert said({"storage-access": ["block_public_access"]}) == []
+    assert said({"storage-axess": []}) == [
+        ("plan", "There is no connector storage-access.", "Perhaps storage-axess is meant.")
+    ]
+    assert said({"storage-access": ["read"]}) == [
+        ("plan", "The connector storage-access cannot do block_public_access.", "It can do read.")
+    ]
