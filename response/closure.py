@@ -29,6 +29,7 @@ from response.duties import obligations_of
 from response.facts import latest_facts, record_facts
 from response.filing_records import UNSENT
 from response.plan import find_incident
+from response.recurring import end_recurring
 from response.staff import role_of
 from response.triage import reassess
 
@@ -74,6 +75,7 @@ def mark_handled(unit: Work, context: StepContext) -> StepOutcome:
     version = record_facts(unit, incident, facts.model_copy(update=update), TOCSIN, Role.INCIDENT_LEAD)
     unit.session.flush()
     reassess(unit, incident, TOCSIN)
+    end_recurring(unit, incident, TOCSIN)
     return StepOutcome(values={"facts_version": version})
 
 

@@ -19,6 +19,7 @@ from response.duties import meet_part, note_duty, obligations_of, parts_of, rule
 from response.facts import latest_facts, record_facts
 from response.filing_input import FilingInputs
 from response.form_reading import digest_of
+from response.recurring import open_next
 from response.triage import reassess
 
 UNSENT = (FilingStatus.DRAFT, FilingStatus.APPROVED)
@@ -93,6 +94,7 @@ def mark_submitted(
     for obligation in served_by(obligations_of(unit.session, incident.id), filing):
         if "authority" in parts_of(obligation):
             meet_part(unit, incident, obligation, "authority", at, filing.id, by)
+            open_next(unit, incident, obligation, at, by)
 
 
 def served_by(duties: list[Obligation], filing: Filing) -> list[Obligation]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from models.count import Count
 from models.facts import fact_at
-from regulations.filing_forms.answers import ANSWERS, staff_mark
+from regulations.filing_forms.answers import ANSWERS
 from regulations.filing_forms.forms import Form, Question
+from regulations.filing_forms.happened import staff_mark
 from regulations.filing_forms.known import Known
 
 

@@ -17,6 +17,7 @@ from models.incident import Incident
 from models.ledger import LedgerEntry
 from models.obligation import Obligation
 from response.authority_reporting import cover_duties, draft_filings, submit_filings
+from response.closure import mark_handled
 from response.duties import stands
 from response.facts import latest_facts
 from response.filings import approve_filing, file_one, record_receipt, submit_filing, with_names
@@ -198,6 +199,31 @@ def test_one_rule_for_people_and_authority_is_met_by_the_report_only_in_part(sto
     submit(store, incident)
     duty = duty_of(store, incident, "cn-nfra-63-pi")
     assert (duty.status, set(duty.detail["parts"])) == ("open", {"authority"})
+
+
+PROGRESS = "cn-nfra-69-progress-2h"
+
+
+def test_progress_report_comes_back_until_handling_ends(store: Store, clock: VirtualClock) -> None:
+    incident = assessed(store, regimes={"nfra": {"grade": "particularly_major"}})
+    draft(store, incident)
+    approve(store, incident)
+    submit(store, incident)
+    file_by_hand(store, f"{incident.id}/{PROGRESS}")
+    second = duty_of(store, incident, f"{PROGRESS}#2")
+    assert (duty_of(store, incident, PROGRESS).status, second.status) == ("met", "open")
+    assert second.due_at == clock() + timedelta(hours=2)
+    clock.advance(timedelta(hours=1))
+    file_by_hand(store, second.id)
+    assert duty_of(store, incident, f"{PROGRESS}#3").due_at == clock() + timedelta(hours=2)
+    acting(store, incident, mark_handled, "close_handling")
+    assert duty_of(store, incident, f"{PROGRESS}#3").status == "fallen_away"
+
+
+def file_by_hand(store: Store, duty: str) -> None:
+    filing = file_one(store, duty, by="legal-1")
+    approve_filing(store, filing.id, by="dpo-1")
+    submit_filing(store, filing.id, by="legal-1")
 
 
 def test_person_files_one_report_with_its_receipt(store: Store, clock: VirtualClock) -> None:
