@@ -21,7 +21,6 @@ from models.database import Store
 from models.errors import TocsinError
 from models.incident import Incident, Lease
 from models.ledger import LedgerEntry
-from models.playbook_run import StepRun
 from models.vocabulary import IncidentStatus
 from response import leases
 from response.context import TOCSIN
@@ -157,17 +156,21 @@ class Sweep:
         return self.store.clock() - state.since > timedelta(seconds=PENDING_SECONDS)
 
     def _earlier(self, session: Session, incident: Incident) -> tuple[datetime | None, int]:
-        """Give the last revival and how many in a row brought no finished step."""
+        """Give the last revival and how many in a row brought nothing: not a step, not a batch of notices."""
         entries = select(func.max(LedgerEntry.at)).where(
             LedgerEntry.incident_id == incident.id, LedgerEntry.tag == "response:revived"
         )
         last = session.exec(entries).one()
         if last is None or not incident.revivals:
             return None, 0
-        finished = select(StepRun.step).where(
-            StepRun.incident_id == incident.id, col(StepRun.finished_at) > last
+        progress = select(LedgerEntry.seq).where(
+            LedgerEntry.incident_id == incident.id,
+            LedgerEntry.at > last,
+            col(LedgerEntry.tag).startswith("response:").is_(False),
+            col(LedgerEntry.tag).startswith("obligation:").is_(False),
+            LedgerEntry.tag != "step:resumed",
         )
-        return last, 0 if session.exec(finished.limit(1)).first() else incident.revivals
+        return last, 0 if session.exec(progress.limit(1)).first() else incident.revivals
 
     def _give_up(self, incident: Incident, tries: int) -> str:
         """Call people, once."""

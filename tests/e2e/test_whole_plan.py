@@ -64,7 +64,7 @@ class Killer:
             if not is_held(self._store, session, self._incident_id):
                 self._end = 0.0
                 return
-        self._end = self._end or time.monotonic() + self._dice.uniform(0.05, 1.5)
+        self._end = self._end or time.monotonic() + self._dice.uniform(0.1, 3.0)
         if time.monotonic() >= self._end:
             flows = child_flows(self._worker.pid)
             for pid in flows:
