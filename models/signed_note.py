@@ -35,9 +35,15 @@ class NoteSigner:
         `previous`, the size at the checkpoint before, goes into an extension line (tlog-checkpoint allows
         them): so a checkpoint taken out from between two others is missed.
         """
-        body = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
-        if previous is not None:
-            body += f"{PREVIOUS}{previous}\n"
+        lines = [str(size), base64.b64encode(root).decode()]
+        return self._sign([*lines, f"{PREVIOUS}{previous}"] if previous is not None else lines)
+
+    def sign_bundle(self, incident_id: str, digest: bytes) -> str:
+        """Sign the digest of a bundle's manifest; its second line is no number, so it passes for no head."""
+        return self._sign([f"bundle {incident_id}", base64.b64encode(digest).decode()])
+
+    def _sign(self, lines: list[str]) -> str:
+        body = "".join(f"{line}\n" for line in (self.origin, *lines))
         signature = base64.b64encode(self._hash + self._key.sign(body.encode())).decode()
         return f"{body}\n— {self.origin} {signature}\n"
 

@@ -1,0 +1,94 @@
+"""The records of one incident as files of a bundle: no person's data, nothing sealed."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import LargeBinary, func
+from sqlalchemy import select as core_select
+from sqlmodel import Session, SQLModel, col, select
+
+from models.accountability import ConductFinding, Report, Responsibility, RootCause
+from models.action import Containment, CorrectiveAction
+from models.clock import iso_utc
+from models.decision import Answer, Decision
+from models.evidence import Evidence
+from models.filing import Filing
+from models.incident import FactsVersion, Incident, PlaybookVersion
+from models.notice import Campaign, Delivery
+from models.obligation import Obligation
+from models.people import PeopleImport
+from models.playbook_run import StepRun
+from models.signal import Signal
+
+File = tuple[str, bytes]
+
+# One file each, rows in the order of their key. Sealed columns are left out of every one.
+TABLES: tuple[type[SQLModel], ...] = (
+    Signal, StepRun, Decision, Obligation, Filing, Containment, CorrectiveAction, Evidence, Campaign,
+    PeopleImport, RootCause, Responsibility, Report,
+)  # fmt: skip
+
+
+def record_files(session: Session, incident: Incident) -> Iterator[File]:
+    """Give the files that hold the records of an incident."""
+    yield "incident.json", _json(_row(incident))
+    playbook = session.get_one(PlaybookVersion, incident.playbook_hash)
+    yield "playbook.yaml", playbook.text.encode()
+    for version in _rows(session, FactsVersion, incident.id):
+        yield f"facts/{version['version']:04}.json", _json(version)
+    for table in TABLES:
+        rows = _rows(session, table, incident.id)
+        yield f"records/{table.__tablename__}.json", _json(rows)
+    yield "records/answer.json", _json(_answers(session, incident.id))
+    yield "records/delivery_counts.json", _json(_delivery_counts(session, incident.id))
+    conduct = select(func.count()).select_from(ConductFinding)
+    confidential = session.exec(conduct.where(ConductFinding.incident_id == incident.id)).one()
+    yield "records/confidential.json", _json({"conduct_findings": confidential})
+
+
+def _rows(session: Session, table: type[SQLModel], incident_id: str) -> list[dict[str, Any]]:
+    columns = table.__table__.columns  # type: ignore[attr-defined]
+    keys = list(table.__table__.primary_key.columns)  # type: ignore[attr-defined]
+    found = session.exec(select(table).where(columns["incident_id"] == incident_id))
+    return sorted(map(_row, found), key=lambda row: [_sortable(row[key.name]) for key in keys])
+
+
+def _sortable(value: Any) -> Any:
+    # Sorted here, not by the database: each database sorts text in its own way.
+    return value if isinstance(value, int) else str(value)
+
+
+def _row(row: SQLModel) -> dict[str, Any]:
+    columns = row.__table__.columns  # type: ignore[attr-defined]
+    return {
+        column.name: _value(getattr(row, column.name))
+        for column in columns
+        if not isinstance(column.type, LargeBinary)
+    }
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso_utc(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _answers(session: Session, incident_id: str) -> list[dict[str, Any]]:
+    query = select(Answer).join(Decision, col(Decision.id) == col(Answer.decision_id))
+    rows = map(_row, session.exec(query.where(Decision.incident_id == incident_id)))
+    return sorted(rows, key=lambda row: (row["decision_id"], row["staff_id"]))
+
+
+def _delivery_counts(session: Session, incident_id: str) -> list[dict[str, Any]]:
+    kinds = [col(Delivery.campaign_id), col(Delivery.channel), col(Delivery.status), col(Delivery.current)]
+    query = core_select(*kinds, func.count()).join(Campaign, col(Campaign.id) == col(Delivery.campaign_id))
+    grouped = query.where(col(Campaign.incident_id) == incident_id).group_by(*kinds)
+    counted = session.connection().execute(grouped)
+    names = ("campaign_id", "channel", "status", "current", "count")
+    return [dict(zip(names, row, strict=True)) for row in sorted(map(tuple, counted))]
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
