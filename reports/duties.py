@@ -14,6 +14,15 @@ from models.vocabulary import ObligationStatus
 from reports.ledger_index import LedgerIndex
 from reports.view import Duty, FilingView
 
+DEPENDS = "depends"
+SETTLED = frozenset(
+    (
+        ObligationStatus.MET,
+        ObligationStatus.LATE,
+        ObligationStatus.WAIVED,
+        ObligationStatus.FALLEN_AWAY,
+    )
+)
 ORDER = {
     ObligationStatus.OPEN: 0,
     ObligationStatus.LATE: 1,
@@ -62,6 +71,7 @@ def duty_of(row: Obligation, at: datetime, index: LedgerIndex) -> Duty:
         citation=row.citation,
         verified=row.verified,
         status=str(row.status),
+        certain=row.answer != DEPENDS or row.status in SETTLED,
         clock=row.clock,
         starts_at=row.starts_at,
         due_at=row.due_at,
@@ -91,6 +101,7 @@ def in_reading_order(duties: list[Duty]) -> tuple[Duty, ...]:
         sorted(
             duties,
             key=lambda duty: (
+                not duty.certain,
                 ORDER.get(ObligationStatus(duty.status), len(ORDER)),
                 duty.due_at is None,
                 duty.due_at or duty.starts_at or datetime.min.replace(tzinfo=ZoneInfo("UTC")),

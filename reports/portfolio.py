@@ -19,6 +19,7 @@ from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
+from reports.duties import DEPENDS
 from reports.headline import MOMENTS, facts_in, spans_of
 from reports.ledger_index import head_at
 from reports.portfolio_view import Line, Measure, Overdue, Portfolio
@@ -137,7 +138,7 @@ def duty_state(row: Obligation, at: datetime) -> str | None:
     """Sort a duty: met in time, late, owed past its deadline, open; None when it does not count."""
     if row.status in {ObligationStatus.MET, ObligationStatus.LATE}:
         return "in_time" if row.status == ObligationStatus.MET else "late"
-    if row.status != ObligationStatus.OPEN:
+    if row.status != ObligationStatus.OPEN or row.answer == DEPENDS:
         return None
     return "owed" if row.due_at is not None and row.due_at < at else "open"
 

@@ -16,7 +16,7 @@ def settled_in_time(duties: tuple[Duty, ...]) -> tuple[int, int, int, int]:
     """Count duties met in time, met late, still open, and those of the open ones past their deadline."""
     met = sum(duty.status == "met" for duty in duties)
     late = sum(duty.status == "late" for duty in duties)
-    still_open = [duty for duty in duties if duty.status == "open"]
+    still_open = [duty for duty in duties if duty.status == "open" and duty.certain]
     overdue = sum(duty.margin is not None and duty.margin < 0 for duty in still_open)
     return met, late, len(still_open), overdue
 
@@ -76,10 +76,11 @@ def _duties(telling: Telling) -> Iterator[Cell]:
     words, duties = telling.words, telling.report.duties
     counts = zip(("met", "late", "open", "overdue"), settled_in_time(duties), strict=True)
     refs = ranges(tuple(sorted({seq for duty in duties for seq in duty.seqs[-1:]})))
-    yield Cell(words.say("brief.duties", **{name: words.number(count) for name, count in counts}), refs=refs)
-    coming = [
-        duty for duty in duties if duty.status == "open" and duty.margin is not None and duty.margin >= 0
-    ]
+    figures = {name: words.number(count) for name, count in counts}
+    figures["possible"] = words.number(sum(not duty.certain for duty in duties))
+    yield Cell(words.say("brief.duties", **figures), refs=refs)
+    still_open = (duty for duty in duties if duty.status == "open" and duty.certain)
+    coming = [duty for duty in still_open if duty.margin is not None and duty.margin >= 0]
     if coming:
         first = min(coming, key=lambda duty: duty.margin or 0.0)
         due = words.moment(first.due_at, first.zone)
@@ -137,7 +138,7 @@ def open_section(telling: Telling) -> Section:
             Cell(margin_said(telling, duty), tone="bad" if (duty.margin or 0) < 0 else "warn"),
         )
         for duty in report.duties
-        if duty.status == "open"
+        if duty.status == "open" and duty.certain
     ]
     rows += [
         (

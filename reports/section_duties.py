@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from models.vocabulary import Language
+from models.vocabulary import Language, ObligationStatus
 from reports.charts import ClockBar, clocks_chart
-from reports.document import Block, Cell, Column, Paragraph, Picture, Section, Tone
+from reports.document import Block, Cell, Column, Heading, Paragraph, Picture, Section, Tone
 from reports.telling import DUTY_TONES, Telling
 from reports.view import Duty, FilingView
 from reports.words import ranges
 
-MOST_CLOCKS = 16
+MOST_CLOCKS, MOST_FACTS = 16, 4
 
 
 def duties_section(telling: Telling) -> Section:
@@ -26,18 +26,35 @@ def _duty_blocks(telling: Telling) -> Iterator[Block]:
         yield Paragraph(Cell(words.say("duty.none"), tone="muted"))
         return
     yield from clocks_picture(telling)
-    columns = (
-        Column(words.say("duty.recipient"), 22),
-        Column(words.say("duty.clock"), 21),
-        Column(words.say("duty.due"), 21),
-        Column(words.say("duty.state"), 19),
-        Column(words.say("duty.basis"), 17),
-    )
-    yield telling.table(words.say("section.duties"), columns, (_duty_row(telling, each) for each in duties))
+    certain = [duty for duty in duties if duty.certain]
+    if certain:
+        columns = (
+            Column(words.say("duty.recipient"), 27),
+            Column(words.say("duty.due"), 24),
+            Column(words.say("duty.state"), 23),
+            Column(words.say("duty.basis"), 26),
+        )
+        rows = (_duty_row(telling, each) for each in certain)
+        yield telling.table(words.say("section.duties"), columns, rows)
+    possible = [duty for duty in duties if not duty.certain]
+    if possible:
+        yield Heading(words.say("duty.possible"))
+        yield Paragraph(Cell(words.say("duty.possible_note"), tone="muted"))
+        columns = (
+            Column(words.say("duty.recipient"), 28),
+            Column(words.say("duty.possible_due"), 23),
+            Column(words.say("duty.depends_on"), 24),
+            Column(words.say("duty.basis"), 25),
+        )
+        yield telling.table(
+            words.say("duty.possible"), columns, (_possible_row(telling, each) for each in possible)
+        )
 
 
 def state_of(duty: Duty) -> str:
-    """Name the state to show: an open duty past its deadline is overdue."""
+    """Name the state to show: an open duty past its deadline is overdue, one that may not apply undecided."""
+    if not duty.certain:
+        return "undecided"
     overdue = duty.status == "open" and duty.margin is not None and duty.margin < 0
     return "overdue" if overdue else duty.status
 
@@ -49,35 +66,52 @@ def recipient_of(telling: Telling, duty: Duty) -> str:
 
 
 def _duty_row(telling: Telling, duty: Duty) -> tuple[Cell, ...]:
-    words = telling.words
-    stage = words.word("stage", duty.stage)
-    basis = words.say("duty.verified" if duty.verified else "duty.not_verified")
     return (
-        Cell(recipient_of(telling, duty), notes=(f"{words.place(duty.jurisdiction)} · {stage}", duty.rule)),
-        _clock_cell(telling, duty),
+        _recipient_cell(telling, duty),
         _due_cell(telling, duty),
         _state_cell(telling, duty),
-        Cell(duty.citation, tone="" if duty.verified else "warn", notes=(basis,)),
+        _basis_cell(telling, duty),
     )
 
 
-def _clock_cell(telling: Telling, duty: Duty) -> Cell:
+def _possible_row(telling: Telling, duty: Duty) -> tuple[Cell, ...]:
+    depends = Cell(_named(telling, duty.unknowns), tone="muted", refs=ranges(duty.seqs))
+    return _recipient_cell(telling, duty), _due_cell(telling, duty), depends, _basis_cell(telling, duty)
+
+
+def _recipient_cell(telling: Telling, duty: Duty) -> Cell:
     words = telling.words
-    clock = words.word("moment", duty.clock)
-    if duty.starts_at is None:
-        return Cell(words.say("duty.clock_waits", clock=clock), tone="muted")
-    return Cell(telling.when(duty.starts_at), notes=(clock,))
+    stage = words.word("stage", duty.stage)
+    return Cell(recipient_of(telling, duty), notes=(f"{words.place(duty.jurisdiction)} · {stage}", duty.rule))
+
+
+def _basis_cell(telling: Telling, duty: Duty) -> Cell:
+    basis = telling.words.say("duty.verified" if duty.verified else "duty.not_verified")
+    return Cell(duty.citation, tone="" if duty.verified else "warn", notes=(basis,))
+
+
+def _named(telling: Telling, facts: tuple[str, ...]) -> str:
+    """Name the first few facts and say how many more there are."""
+    words = telling.words
+    shown = words.listed(facts[:MOST_FACTS])
+    more = len(facts) - MOST_FACTS
+    return words.say("duty.and_more", facts=shown, more=words.number(more)) if more > 0 else shown
 
 
 def _due_cell(telling: Telling, duty: Duty) -> Cell:
     words = telling.words
+    clock = words.word("moment", duty.clock)
+    if duty.starts_at is None:
+        waits = (words.say("duty.clock_waits", clock=clock),) if duty.clock else ()
+        kind = "not_yet" if duty.status == ObligationStatus.NOT_STARTED else "duty.at_once"
+        return Cell(words.say(kind), tone="muted", notes=waits)
+    started = words.say("duty.clock_from", clock=clock, at=telling.when(duty.starts_at))
     if duty.due_at is None:
-        waits = duty.starts_at is None and duty.status == "not_started"
-        return Cell(words.say("not_yet" if waits else "duty.at_once"), tone="muted")
+        return Cell(words.say("duty.at_once"), tone="muted", notes=(started,))
     utc = words.moment(duty.due_at)
     if duty.zone is None:
-        return Cell(utc, notes=(words.say("duty.no_zone"),))
-    return Cell(words.moment(duty.due_at, duty.zone), notes=(duty.zone, utc))
+        return Cell(utc, notes=(words.say("duty.no_zone"), started))
+    return Cell(words.moment(duty.due_at, duty.zone), notes=(duty.zone, utc, started))
 
 
 def margin_said(telling: Telling, duty: Duty) -> str:
@@ -103,7 +137,7 @@ def _state_cell(telling: Telling, duty: Duty) -> Cell:
     elif duty.reason:
         notes.append(duty.reason)
     if duty.unknowns:
-        notes.append(words.say("duty.missing", facts=words.listed(duty.unknowns)))
+        notes.append(words.say("duty.missing", facts=_named(telling, duty.unknowns)))
     return Cell(
         words.word("status.duty", state),
         DUTY_TONES.get(state, "muted"),
@@ -118,7 +152,7 @@ def clocks_picture(telling: Telling, most: int = MOST_CLOCKS, *, titled: bool = 
     words = telling.words
     bars = []
     for duty in telling.report.duties:
-        if duty.due_at is None or duty.starts_at is None or duty.margin is None:
+        if duty.due_at is None or duty.starts_at is None or duty.margin is None or not duty.certain:
             continue
         allowed = max((duty.due_at - duty.starts_at).total_seconds(), 1.0)
         state = state_of(duty)

@@ -56,7 +56,7 @@ def _picture(telling: Telling) -> Iterator[Block]:
 def _dues(telling: Telling) -> Iterator[Mark]:
     gone = {ObligationStatus.FALLEN_AWAY, ObligationStatus.WAIVED}
     for duty in telling.report.duties:
-        if duty.due_at is not None and duty.status not in gone:
+        if duty.due_at is not None and duty.certain and duty.status not in gone:
             tone = DUTY_TONES.get(state_of(duty), "muted")
             yield Mark(duty.due_at, _due_title(telling, duty), tone)
 

@@ -139,7 +139,7 @@ def of_duties(duties: Iterable[Duty], at: datetime) -> Iterator[Moment]:
     """Tell deadlines that passed while the duty was not done."""
     for duty in duties:
         over = duty.status in {ObligationStatus.LATE, ObligationStatus.OPEN}
-        if over and duty.due_at is not None and duty.due_at < at:
+        if over and duty.certain and duty.due_at is not None and duty.due_at < at:
             yield Moment(duty.due_at, "duty.missed", Phase.REPORT, {"rule": duty.rule, "due": ""}, duty.seqs)
 
 

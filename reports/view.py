@@ -106,7 +106,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Duty:
-    """One duty with its clock. `margin` is seconds left at the deadline (negative: over it)."""
+    """One duty with its clock. `margin` is seconds left at the deadline (negative: over it).
+
+    `certain` is False while the facts leave open whether the law asks for it at all.
+    """
 
     id: str
     rule: str
@@ -118,6 +121,7 @@ class Duty:
     citation: str
     verified: bool
     status: str
+    certain: bool
     clock: str | None
     starts_at: datetime | None
     due_at: datetime | None

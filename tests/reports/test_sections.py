@@ -13,6 +13,7 @@ from reports.incident import build_incident_report
 from reports.incident_document import incident_document
 from reports.pdf import document_pdf
 from reports.rendering import render_incident_report
+from reports.section_brief import brief, settled_in_time
 from reports.section_cause import accountability_section, cause_section
 from reports.section_doings import containment_section, decisions_section
 from reports.section_duties import duties_section
@@ -173,3 +174,16 @@ def test_bare_incident_is_written_in_every_language_and_format(store: Store) -> 
         assert render_incident_report(report, language, "pdf", "summary").startswith(b"%PDF")
         text = render_incident_report(report, language, "html").decode()
         assert text.count(words_of(language).say("unknown")) > 15
+
+
+def test_duty_that_may_apply_is_neither_open_nor_overdue(report: IncidentReport) -> None:
+    unknowns = tuple(f"fact.{number}" for number in range(7))
+    possible = replace(report.duties[0], certain=False, margin=-9000.0, unknowns=unknowns)
+    telling = _telling(replace(report, duties=(possible,)))
+    lines = _said(duties_section(telling))
+    assert "fact.0, fact.1, fact.2, fact.3 and 3 more" in lines
+    assert not {"Overdue", "Open"} & set(lines)
+    assert settled_in_time(telling.report.duties) == (0, 0, 0, 0)
+    assert "0 open, 0 of these past their deadline; 1 more may apply." in " ".join(
+        cell.text for cell in brief(telling)
+    )
