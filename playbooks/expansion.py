@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from playbooks.catalogue import inputs_of
-from playbooks.schema import Clock, Playbook, Step
+from playbooks.schema import Addition, Clock, Playbook, Step
 
 _NAME: Final = re.compile(r"\{\{\s*([a-z_][a-z0-9_.]*)\s*\}\}")
 _ONE: Final = ("on_completion", "on_success", "on_failure", "on_true", "on_false", "on_unknown")
@@ -98,3 +98,28 @@ def _prefixed_clock(prefix: str, clock: Clock) -> Clock:
     started_by = f"{prefix}.{clock.started_by}" if clock.started_by else None
     met_by = [f"{prefix}.{target}" for target in clock.met_by]
     return clock.model_copy(update={"met_by": met_by, "started_by": started_by})
+
+
+def takes_a_follower(playbook: Playbook, addition: Addition) -> bool:
+    """Tell whether a step can be added there: after an action or the start that leads on, under a new id."""
+    before = playbook.workflow.get(addition.after)
+    leads_on = (
+        before is not None
+        and before.type in {"start", "action"}
+        and (before.on_success or before.on_completion)
+    )
+    return bool(leads_on) and addition.id not in playbook.workflow
+
+
+def with_added(playbook: Playbook, addition: Addition) -> Playbook:
+    """Put an added step between a step and what follows it."""
+    before = playbook.workflow[addition.after]
+    key = "on_success" if before.on_success else "on_completion"
+    follows = getattr(before, key)
+    way = {"on_success": follows} if addition.step.on_failure else {"on_completion": follows}
+    workflow: dict[str, Step] = {}
+    for step_id, step in playbook.workflow.items():
+        workflow[step_id] = step.model_copy(update={key: addition.id}) if step_id == addition.after else step
+        if step_id == addition.after:
+            workflow[addition.id] = addition.step.model_copy(update=way)
+    return playbook.model_copy(update={"workflow": workflow})

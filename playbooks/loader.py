@@ -8,7 +8,7 @@ import rfc8785
 from pydantic import ValidationError
 
 from playbooks.document import Document, read_document, refusal
-from playbooks.expansion import expand
+from playbooks.expansion import expand, takes_a_follower, with_added
 from playbooks.references import broken_clocks, broken_references, nearest
 from playbooks.schema import FORMAT, Playbook, Step
 from playbooks.shelf import file_names, library, library_text, self_contained
@@ -48,6 +48,13 @@ def _load(text: str, where: str, callers: tuple[str, ...]) -> Playbook:
         return _load(called, f"{where}, called playbook {name}", (*callers, playbook.id))
 
     expanded = expand(playbook, find)
+    for index, addition in enumerate(playbook.added):
+        if not takes_a_follower(expanded, addition):
+            said = f"The added step {addition.id} cannot come after {addition.after!r}."
+            raise refusal(
+                said, where, document.line_of(("added", index)), "an action of the plan that leads on"
+            )
+        expanded = with_added(expanded, addition)
     for path, what, expected in broken_clocks(expanded):
         raise refusal(what, where, document.line_of(path), expected)
     return expanded

@@ -35,6 +35,7 @@ __all__ = [
     "COMMON_KEYS",
     "FORMAT",
     "REQUIRED_KEYS",
+    "Addition",
     "Approval",
     "Clock",
     "Irreversible",
@@ -128,6 +129,14 @@ ALLOWED_KEYS: Final[dict[StepType, frozenset[str]]] = {
 }
 
 
+class Addition(Part):
+    """A step that somebody added to this plan during the incident, and the step it comes after."""
+
+    id: Identifier
+    after: Identifier
+    step: Step
+
+
 class Playbook(Part):
     """A whole plan, from detection to accountability."""
 
@@ -144,6 +153,7 @@ class Playbook(Part):
     sending: Sending | None = None
     workflow_start: Identifier
     workflow: Annotated[dict[Identifier, Step], Field(min_length=1, max_length=500)]
+    added: list[Addition] = Field(default_factory=list)
     carried: dict[PlaybookId, str] = Field(default_factory=dict)
 
     def step(self, key: str) -> Step:
