@@ -55,7 +55,13 @@ def _taken(port: Port, why: str) -> UnavailableError:
     )
 
 
-PORT_SETTINGS = ("intake_port", "prefect_port", "rehearsal_smtp_port", "rehearsal_http_port")
+PORT_SETTINGS = (
+    "intake_port",
+    "prefect_port",
+    "rehearsal_smtp_port",
+    "rehearsal_http_port",
+    "rehearsal_containment_port",
+)
 
 
 def spare_ports(settings: Settings) -> Settings:

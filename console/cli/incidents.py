@@ -1,25 +1,21 @@
-"""`tocsin incident`, `tocsin facts`, `tocsin respond`: one incident and what is known of it."""
+"""`tocsin incident` and `tocsin respond`: one incident, where it stands, and what people do about its steps."""
 
 from typing import Annotated, Any
 
 import typer
 from sqlmodel import Session, col, select
 
-from console.cli.law import facts_from
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.incident import Incident
 from models.obligation import Obligation
 from models.playbook_run import StepRun
-from models.vocabulary import IncidentStatus, Role
-from response.facts import latest_document, record_facts
+from models.vocabulary import IncidentStatus
 from response.plan import find_incident, next_steps
-from response.staff import role_of
 
 incident_app = typer.Typer(no_args_is_help=True, help="List, show and close incidents.")
-facts_app = typer.Typer(no_args_is_help=True, help="Check, show and set what is known of an incident.")
 respond_app = typer.Typer(help="Start or go on with the response to an incident.")
-APPS = {"incident": incident_app, "facts": facts_app, "respond": respond_app}
+APPS = {"incident": incident_app, "respond": respond_app}
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id, such as INC-2026-0001.")]
 
@@ -127,43 +123,6 @@ def skip(incident: IncidentId, step: Step, staff: As, reason: Why) -> None:
     skip_step(store, incident, step, staff, reason)
     start_response(store.settings, incident)
     say(f"Step {step} is skipped.")
-
-
-@facts_app.command()
-def check(file: Annotated[str, typer.Argument(metavar="FACTS")], as_json: AsJson = False) -> None:
-    """Read a facts file and say whether it can be used."""
-    facts = facts_from(file)
-    if as_json:
-        show_json(facts.canonical())
-    else:
-        say(f"Good: {facts.title!r}.")
-
-
-@facts_app.command("show")
-def show_facts(incident: IncidentId, as_json: AsJson = False) -> None:
-    """Show the newest version of what is known."""
-    with opened().reading() as session:
-        document = latest_document(session, find_incident(session, incident))
-    if as_json:
-        show_json(document)
-        return
-    import yaml
-
-    say(yaml.safe_dump(document, allow_unicode=True, sort_keys=False).rstrip())
-
-
-@facts_app.command("set")
-def set_(incident: IncidentId, file: Annotated[str, typer.Argument(metavar="FACTS")], staff: As) -> None:
-    """Record a new version of the facts and run triage and the law again."""
-    from response.triage import reassess
-
-    facts, store = facts_from(file), opened()
-    with store.work() as unit:
-        found = find_incident(unit.session, incident)
-        role = role_of(unit.session, staff, (Role.INCIDENT_LEAD, Role.DATA_PROTECTION_OFFICER, Role.LEGAL))
-        version = record_facts(unit, found, facts, staff, role)
-        values = reassess(unit, found, staff)
-    say(f"Recorded as version {version}. Severity {values['severity']}, risk {values['risk']}.")
 
 
 @respond_app.command()

@@ -58,6 +58,6 @@ def bundle(
     out: Annotated[Path | None, typer.Option("--out", help="The ZIP file to write.")] = None,
 ) -> None:
     """Write the evidence bundle: everything an auditor needs to check the record offline."""
-    from response.bundling import write_bundle
+    from reports.bundle import write_bundle
 
     say(str(write_bundle(opened(), incident, out or Path(f"{incident}.bundle.zip")).resolve()))
