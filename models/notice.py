@@ -46,6 +46,12 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_delivery_reference",
+            "reference",
+            sqlite_where=text("reference IS NOT NULL"),
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
         # SQLite keeps such rows in the order of their key: a window of people is one stretch of pages.
         {"sqlite_with_rowid": False},
     )

@@ -11,6 +11,7 @@ from models.database import Store
 from models.notice import Campaign, Suppression
 from notifications.channels.contract import ERASED, SUPPRESSED, Answer, MailLetter, TextLetter
 from notifications.journal import ClaimedPerson
+from notifications.message_ids import message_id
 from notifications.notice_text import NoticeDetails, Variant, render_part, variant_of
 from notifications.sealed_person import Contact, open_contact, sealer_of
 from notifications.skeletons import Filled, Skeleton, compile_skeleton
@@ -55,9 +56,8 @@ class LetterWriter:
         return TextLetter(person.person, contact.phone, self._body(self._variant(person, named=False)))
 
     def message_id(self, person: int) -> str:
-        """Give the Message-ID of a person's e-mail: the same at every try, and telling nobody who they are."""
-        digest = self.sealer.lookup(f"message/{self.campaign_id}/{person}")[:16].hex()
-        return f"<{digest}@{self.sender.rpartition('@')[2]}>"
+        """Give the Message-ID of a person's e-mail: the same at every try."""
+        return message_id(self.sealer, self.campaign_id, person, self.sender.rpartition("@")[2])
 
     def _contact(self, person: ClaimedPerson) -> Contact | None:
         if person.sealed is None:

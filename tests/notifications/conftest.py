@@ -16,6 +16,17 @@ from notifications.notice_text import NoticeDetails
 INCIDENT = "INC-2026-0001"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on both databases what reaches their different ways; on SQLite alone what depends on neither.
+
+    A test module names the first in ON_BOTH.
+    """
+    if "settings" in metafunc.fixturenames:
+        name, both = metafunc.function.__name__, getattr(metafunc.module, "ON_BOTH", ())
+        postgres = [pytest.param("postgres", marks=pytest.mark.postgres)] if name in both else []
+        metafunc.parametrize("settings", ["sqlite", *postgres], indirect=True)
+
+
 def add_incident(store: Store, incident_id: str = INCIDENT, drill: bool = False) -> str:
     with store.work() as unit:
         if unit.session.get(PlaybookVersion, "0" * 64) is None:

@@ -31,6 +31,12 @@ SAMPLE = """id,name,email,phone,place,categories
 4,Nobody,,,US-NY,
 5,Ben,ben@bounce.example,9123 4568,SG,
 """
+ON_BOTH = (
+    "test_delivery_tells_each_person_once_on_the_first_channel_that_works",
+    "test_delivery_settles_a_mail_whose_answer_was_lost",
+    "test_cancelled_campaign_gives_its_people_back",
+    "test_people_imported_later_are_told_by_another_campaign",
+)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.notifications.conftest import INCIDENT, approved
 MAILS, TEXTS, SILENT = 420, 150, 30
 KILLS = 5
 ROOT = Path(__file__).parents[2]
+ON_BOTH = ("test_killed_workers_lose_nobody_and_tell_nobody_twice",)
 
 
 def people() -> str:

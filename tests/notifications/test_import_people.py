@@ -21,6 +21,11 @@ CLEAN = """customer_id,name,email,phone,place,categories
 C1,Anna Müller,Anna.Mueller@example.com,0151 23456789,DE,name;contact
 C2,王伟,wangwei@例子.example,138 0013 8000,CN-44,name;national_id
 """
+ON_BOTH = (
+    "test_import_stores_people_sealed_and_normalised",
+    "test_import_merges_one_person_and_unites_their_data",
+    "test_import_of_the_mended_file_amends_the_same_people",
+)
 
 
 def subjects(store: Store) -> list[DataSubject]:

@@ -1,0 +1,131 @@
+"""Bounces and reports that come back change the register, once, and only when they can be believed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from twilio.request_validator import RequestValidator
+
+from models.database import Store
+from models.errors import RefusedError
+from models.notice import Delivery
+from notifications.balance import balance
+from notifications.channels.rehearsal.mail import mails_by_recipient, received_mails
+from notifications.channels.rehearsal.servers import Rehearsal
+from notifications.channels.rehearsal.text import texts_by_number
+from notifications.import_people import import_people
+from notifications.message_ids import message_id, person_named
+from notifications.receipts import take_bounce, take_bounce_folder, take_text_status
+from notifications.targets import REHEARSAL_TOKEN
+from tests.notifications.conftest import INCIDENT, approved
+from tests.notifications.test_bounces import report
+from tests.notifications.test_delivery import deliver_all
+
+CAMPAIGN = f"{INCIDENT}/N1"
+URL = "https://bank.example/receipts/sms"
+PEOPLE = "id,email,phone,place\n1,ann@mail.example,9123 4567,SG\n2,ben@mail.example,,SG\n3,,9123 4569,SG\n"
+ON_BOTH = ("test_bounce_after_the_end_tells_the_reader_by_sms",)
+
+
+@pytest.fixture
+def told(store: Store, incident_id: str, people_file: Callable[..., Path], rehearsal: Rehearsal) -> None:
+    import_people(store, incident_id, people_file(PEOPLE))
+    assert deliver_all(store, approved(store)).status == "done"
+
+
+def bounce_of(rehearsal: Rehearsal, address: str, **more: str) -> bytes:
+    entry = next(entry for entry in received_mails(rehearsal.mail_folder) if entry["to"] == [address])
+    return report(**more).replace(b"<42@bank.example>", entry["message_id"].encode())
+
+
+def status(store: Store, channel: str, person: int) -> str:
+    with store.reading() as session:
+        assert balance(session, INCIDENT).is_exact
+        return session.get_one(Delivery, (CAMPAIGN, channel, person)).status
+
+
+def test_bounce_after_the_end_tells_the_reader_by_sms(store: Store, told: None, rehearsal: Rehearsal) -> None:
+    raw = bounce_of(rehearsal, "ann@mail.example")
+    assert [receipt.changed for receipt in take_bounce(store, raw)] == [True]
+    assert [receipt.changed for receipt in take_bounce(store, raw)] == [False]
+    assert deliver_all(store, CAMPAIGN).status == "done"
+    assert texts_by_number(rehearsal.text_folder)["+6591234567"] == 1
+    assert (status(store, "email", 1), status(store, "sms", 1)) == ("bounced", "sent")
+
+
+def test_dead_address_is_not_written_to_in_another_incident(
+    store: Store, told: None, rehearsal: Rehearsal, people_file: Callable[..., Path]
+) -> None:
+    from tests.notifications.conftest import add_incident
+
+    take_bounce(store, bounce_of(rehearsal, "ben@mail.example"))
+    second = add_incident(store, "INC-2026-0002")
+    import_people(store, second, people_file("email\nBEN@mail.example\n"))
+    assert deliver_all(store, approved(store, second)).status == "done"
+    assert mails_by_recipient(rehearsal.mail_folder)["ben@mail.example"] == 1
+    with store.reading() as session:
+        assert balance(session, second).counts["suppressed"] == 1
+
+
+def test_bounce_with_an_invented_id_changes_nothing(store: Store, told: None, rehearsal: Rehearsal) -> None:
+    genuine = bounce_of(rehearsal, "ann@mail.example")
+    entry = received_mails(rehearsal.mail_folder)[0]["message_id"]
+    forged = genuine.replace(entry.encode(), entry.replace("@", "0@").replace(".0", ".1").encode())
+    assert not any(receipt.changed for receipt in take_bounce(store, forged))
+    assert status(store, "email", 1) == "sent"
+
+
+def test_bounce_folder_is_taken_once(store: Store, told: None, rehearsal: Rehearsal, tmp_path: Path) -> None:
+    new = tmp_path / "maildir" / "new"
+    new.mkdir(parents=True)
+    (new / "1").write_bytes(
+        bounce_of(rehearsal, "ann@mail.example", diagnosis="552 5.2.2 Mailbox full", status="5.2.2")
+    )
+    (new / "2").write_bytes(b"Subject: hello\n\nhello")
+    assert take_bounce_folder(store, new.parent) == {"bounce": 1, "unchanged": 1}
+    assert take_bounce_folder(store, new.parent) == {}
+    assert status(store, "email", 1) == "bounced"
+
+
+def sms_report(store: Store, sid: str, word: str, code: str = "", token: str = REHEARSAL_TOKEN) -> bool:
+    form = {"MessageSid": sid, "MessageStatus": word} | ({"ErrorCode": code} if code else {})
+    signature = RequestValidator(token).compute_signature(URL, form)
+    return take_text_status(store, URL, form, signature).changed
+
+
+def reference(store: Store) -> str:
+    with store.reading() as session:
+        return session.get_one(Delivery, (CAMPAIGN, "sms", 3)).reference
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "becomes"),
+    [
+        ("delivered", "", "delivered"),
+        ("undelivered", "30005", "bounced"),
+        ("failed", "30008", "deferred"),
+        ("undelivered", "21610", "suppressed"),
+        ("undelivered", "30007", "rejected"),
+        ("sent", "", "sent"),
+    ],
+)
+def test_sms_report_is_written_by_its_meaning(
+    store: Store, told: None, word: str, code: str, becomes: str
+) -> None:
+    assert sms_report(store, reference(store), word, code) is (becomes != "sent")
+    assert status(store, "sms", 3) == becomes
+
+
+def test_sms_report_with_a_wrong_signature_is_refused(store: Store, told: None) -> None:
+    with pytest.raises(RefusedError, match="not signed"):
+        sms_report(store, reference(store), "delivered", token="other")
+    assert status(store, "sms", 3) == "sent"
+
+
+def test_message_id_leads_back_only_with_the_key(store: Store) -> None:
+    sealer, other = store.organisation_key.sealer, store.organisation_key.incident_sealer
+    made = message_id(sealer, CAMPAIGN, 77, "bank.example")
+    wrapped = store.organisation_key.new_incident_key("X")
+    assert person_named(sealer, made) == 77
+    assert person_named(other("X", wrapped), made) is None
+    assert "77." not in made
