@@ -98,12 +98,21 @@ def _named(telling: Telling, facts: tuple[str, ...]) -> str:
     return words.say("duty.and_more", facts=shown, more=words.number(more)) if more > 0 else shown
 
 
+def _clock_said(telling: Telling, clock: str | None) -> str:
+    """Name a clock's moment; `classified_at.dora` is the moment under that regime."""
+    moment, _, regime = (clock or "").partition(".")
+    if regime and f"moment.{moment}" in telling.words.labels:
+        return f"{telling.words.word('moment', moment)} ({regime.upper()})"
+    return telling.words.word("moment", clock)
+
+
 def _due_cell(telling: Telling, duty: Duty) -> Cell:
     words = telling.words
-    clock = words.word("moment", duty.clock)
+    clock = _clock_said(telling, duty.clock)
     if duty.starts_at is None:
         waits = (words.say("duty.clock_waits", clock=clock),) if duty.clock else ()
-        kind = "not_yet" if duty.status == ObligationStatus.NOT_STARTED else "duty.at_once"
+        waiting = duty.status == ObligationStatus.NOT_STARTED or not duty.certain
+        kind = "not_yet" if waiting else "duty.at_once"
         return Cell(words.say(kind), tone="muted", notes=waits)
     started = words.say("duty.clock_from", clock=clock, at=telling.when(duty.starts_at))
     if duty.due_at is None:

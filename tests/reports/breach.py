@@ -278,7 +278,7 @@ def _duties(unit: Work) -> None:
         answer="not_started",
         recipient="Competent authority under DORA",
         citation="DORA Art. 19(4)(c)",
-        clock="classified_at",
+        clock="classified_at.dora",
         starts_at=None,
         unknowns=["classified_at.dora"],
     )

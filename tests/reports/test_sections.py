@@ -68,6 +68,11 @@ def test_deadline_is_given_in_the_recipients_time_and_in_utc(report: IncidentRep
     assert {"2026-03-06 03:30 +01:00", "Europe/Brussels", "2026-03-06 02:30 UTC"} <= set(lines)
 
 
+def test_clock_that_has_not_begun_says_what_it_waits_for(report: IncidentReport) -> None:
+    lines = _said(duties_section(_telling(report)))
+    assert "waits for: Classified as major (DORA)" in lines
+
+
 def test_duty_whose_zone_is_unknown_is_given_in_utc(report: IncidentReport) -> None:
     lines = _said(duties_section(_telling(replace(report, duties=(replace(report.duties[0], zone=None),)))))
     assert {"2026-03-22 18:30 UTC", "recipient's time zone not known"} <= set(lines)

@@ -6,7 +6,7 @@ from importlib import resources
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.count import Count
@@ -144,6 +144,7 @@ def test_ranges_are_short_and_say_how_many_more() -> None:
     assert ranges((1, 2, 3, 7, 9, 10, 20, 30, 31)) == "1–3, 7, 9–10, 20 +2"
 
 
+@settings(deadline=None)  # a loaded machine is not a fault
 @given(st.sets(st.integers(0, 60)))
 def test_ranges_lose_no_entry(seqs: set[int]) -> None:
     shown, _, more = ranges(tuple(sorted(seqs))).partition(" +")
