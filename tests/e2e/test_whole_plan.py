@@ -15,7 +15,7 @@ from sqlmodel import select
 from console.demo import raise_signal
 from console.founding import found_home
 from console.launch import wake
-from console.ports import spare_ports
+from console.ports import PORT_SETTINGS
 from console.supervisor import Supervisor, running
 from models.accountability import Report
 from models.database import Store
@@ -33,7 +33,7 @@ from playbooks.scenario import load_scenario, scenario_text
 from response.exercise import Performance, answer_waiting
 from response.leases import is_held
 from response.plan import find_incident, next_steps
-from tests.support.engine import child_flows
+from tests.support.engine import child_flows, spare_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 KILLS = 10
@@ -44,9 +44,8 @@ SEED = 20261122
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of an empty home on spare ports, quick to notice what died."""
     url = SecretStr(request.getfixturevalue("fresh_database")) if request.param == "postgres" else None
-    return spare_ports(
-        Settings(home=tmp_path / "home", database_url=url, lease_seconds=4, sweep_seconds=0.5, prefect_port=1)
-    )
+    ports = {name: spare_port() for name in PORT_SETTINGS}
+    return Settings(home=tmp_path / "home", database_url=url, lease_seconds=4, sweep_seconds=0.5, **ports)
 
 
 class Killer:
