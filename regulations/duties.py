@@ -47,7 +47,7 @@ def evaluate_duties(
             if duty is not None:
                 (refused if duty.status == "not_required" else asked).append(duty)
     asked.sort(key=soonest_first)
-    return (*asked, *refused)
+    return (*asked, *refused) if all else tuple(asked)
 
 
 def _scopes(law: Law, context: Context, all_: bool) -> Iterator[Scope]:

@@ -116,7 +116,7 @@ def _of_group(
         for scope in to_people
         if scope.applies is None or scope.applies(context).verdict is not False
         for versions in scope.rules
-        if (duty := judged(versions, context, all_=False)) is not None
+        if (duty := judged(versions, context, all_=False)) is not None and duty.status != "not_required"
     ]
     return tuple(_of_person(duty) for duty in sorted(duties, key=soonest_first))
 

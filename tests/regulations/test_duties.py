@@ -222,6 +222,7 @@ def test_dora_long_stop_falls_away_after_a_late_classification() -> None:
     found = duties(facts)
     assert found["eu-dora-19-initial-longstop"].status == "not_required"
     assert found["eu-dora-19-initial-classified"].to_json()["due_at"] == "2026-03-04T14:00:00Z"
+    assert "eu-dora-19-initial-longstop" not in duties(facts, all_=False)
 
 
 def test_progress_reports_recur_until_handling_ends() -> None:
