@@ -1,12 +1,20 @@
 """Units of work: rows and ledger entries together, or neither."""
 
-import pytest
-from sqlmodel import select
+import sqlite3
+from pathlib import Path
 
-from models.database import Store
-from models.errors import TocsinError
+import pytest
+from pydantic import SecretStr
+from sqlmodel import Session, select
+
+from models import database
+from models.clock import VirtualClock
+from models.database import Store, make_engine, naming_database_faults
+from models.errors import TocsinError, UnavailableError
+from models.home import init_home
 from models.incident import SequenceNumber
 from models.ledger import LedgerEntry, last_checkpoint
+from models.settings import Settings
 
 
 def test_work_commits_rows_and_entries_together(store: Store) -> None:
@@ -31,3 +39,41 @@ def test_work_that_fails_leaves_neither(store: Store) -> None:
     with store.reading() as session:
         assert session.get(SequenceNumber, "incident/2026") is None
         assert last_checkpoint(session) is None
+
+
+def test_locked_database_is_named_and_nothing_is_half_written(
+    tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "SQLITE_BUSY_SECONDS", 0.1)
+    settings = Settings(home=tmp_path / "home")
+    init_home(settings)
+    store = Store(settings, clock)
+    holder = sqlite3.connect(tmp_path / "home" / "tocsin.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(UnavailableError, match="locked by another process"), store.work() as unit:
+        unit.session.add(SequenceNumber(series="effect", last=1))
+    holder.execute("ROLLBACK")
+    holder.close()
+    with store.reading() as session:
+        assert session.get(SequenceNumber, "effect") is None
+
+
+def test_read_only_database_is_named(tmp_path: Path) -> None:
+    init_home(Settings(home=tmp_path / "home"))
+    engine = make_engine(f"sqlite:///file:{tmp_path / 'home' / 'tocsin.db'}?mode=ro&uri=true")
+
+    def write() -> None:
+        with naming_database_faults(), Session(engine) as session:
+            session.add(SequenceNumber(series="effect", last=1))
+            session.commit()
+
+    with pytest.raises(UnavailableError, match="read-only"):
+        write()
+
+
+def test_database_server_that_is_away_is_named(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path / "home", database_url=SecretStr("postgresql://tocsin@127.0.0.1:1/none")
+    )
+    with pytest.raises(UnavailableError, match="does not answer"):
+        init_home(settings)
