@@ -119,7 +119,8 @@ class Graph:
             heads = dict.fromkeys(
                 e.target for e in self.leaving[step_id] if e.label not in {"over", "success"}
             )
-            reached = {head: self.reach([head], stop=stops) for head in heads}
+            elsewhere = self.reach([self.playbook.workflow_start], stop=[step_id])
+            reached = {head: self.reach([head], stop=stops) - elsewhere for head in heads}
             self._ways[step_id] = {
                 head: found.difference(*(other for name, other in reached.items() if name != head))
                 for head, found in reached.items()

@@ -84,5 +84,6 @@ def _all(
     yield from telling.prepared(subject)
     yield from telling.approved(subject)
     yield from containment.agreed(subject)
+    yield from containment.checked(subject)
     yield from variables.unset(subject)
     yield from clocks.feasible(subject)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from playbooks.condition import names_in
 from playbooks.findings import Finding, Subject
 from playbooks.references import nearest
 from playbooks.routes import success_of
@@ -62,3 +63,40 @@ def known(subject: Subject, connectors: Mapping[str, Collection[str]]) -> Iterat
             said = f"The connector {connector} cannot do {capability}."
             mend = f"It can do {', '.join(connectors[connector])}."
             yield subject.finding("connector-unknown", step_id, "with", said, mend)
+
+
+def checked(subject: Subject) -> Iterator[Finding]:
+    """Find containment whose effect nobody looks at, and checks whose answer nothing reads."""
+    for step_id, step in subject.steps("containment.execute", "containment.verify"):
+        if not subject.routes.can_run(step_id):
+            continue
+        executes = step.action == "containment.execute"
+        end = _end_unchecked(
+            subject, step.on_success or step.on_completion, step.inputs.get("plan"), executes
+        )
+        if end:
+            yield subject.finding(
+                "containment-not-checked",
+                step_id,
+                "action",
+                f"The path goes on to {end} whether or not it worked.",
+                "Put containment.verify of the same plan after it."
+                if executes
+                else "Put a condition that reads contained, or a manual step, after it.",
+            )
+
+
+def _end_unchecked(subject: Subject, head: str | None, plan: object, executes: bool) -> str:
+    seen, waiting = set[str](), [head] if head else []
+    while waiting:
+        step_id = waiting.pop()
+        step = subject.playbook.workflow[step_id]
+        looked = step.action == "containment.verify" and executes and step.inputs.get("plan") == plan
+        reads = step.condition is not None and "contained" in names_in(step.condition)
+        if step_id in seen or looked or reads or (step.action or "").startswith("manual."):
+            continue
+        if step.type == "end":
+            return step_id
+        seen.add(step_id)
+        waiting.extend(edge.target for edge in subject.routes.graph.leaving[step_id])
+    return ""

@@ -105,7 +105,8 @@ def test_cacao_import_follows_a_flow_that_others_changed():
     document["workflow"][steps["plan"]]["on_completion"] = steps["branch_end"]
     back = imported(document)
     assert back.playbook.workflow["plan"].on_completion == "branch_end"
-    assert [fault.pointer for fault in back.faults] == [f"/workflow/{steps['execute']}"]
+    unreached = {fault.pointer for fault in back.faults if fault.what == "Nothing leads to this step."}
+    assert {f"/workflow/{steps[name]}" for name in ("execute", "verify", "holds", "by_hand")} <= unreached
 
 
 def test_cacao_import_makes_tasks_of_what_others_wrote():

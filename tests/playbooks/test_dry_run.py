@@ -18,7 +18,7 @@ FACTS = {"signal": {"target": "store-1"}}
 def test_dry_run_takes_the_good_course_and_says_what_it_assumed():
     trace = dry_run(SOUND, FACTS, {"assess": {"tell_individuals": "no"}})
     assert trace.steps == (
-        "record", "plan", "execute", "facts", "assess", "draft", "approve_filing", "submit", "close",
+        "record", "plan", "execute", "verify", "facts", "assess", "draft", "approve_filing", "submit", "close",
     )  # fmt: skip
     assert [line.key for line in trace.lines if not line.assumed] == ["assess"]
     assert trace.plan.finished

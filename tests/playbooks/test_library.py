@@ -6,13 +6,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from playbooks.document import read_document
+from playbooks.dry_run import dry_run
 from playbooks.editor_schema import json_schema
 from playbooks.lint import lint_text
 from playbooks.loader import library, library_text, load_playbook
 from playbooks.planner import plan_next
 from playbooks.rehearsal import Outcome, run_playbook_tests
 from playbooks.rules import known_rules
-from playbooks.schema import Text
+from playbooks.schema import Text, step_id_of
 from playbooks.shelf import file_text, library_tests
 from regulations.loader import law_texts, load_law
 
@@ -56,6 +57,16 @@ def test_library_passes_its_tests():
 def test_library_has_at_least_three_cases_a_plan():
     cases = {name: len(read_document(library_tests(name), name).data["cases"]) for name in BREACHES}
     assert {name for name, count in cases.items() if count < 3} == set()
+
+
+@pytest.mark.parametrize("name", BREACHES)
+def test_library_tests_visit_every_step_of_a_plan(name):
+    playbook = PLAYBOOKS[name]
+    undoing = {step.undo for step in playbook.workflow.values() if isinstance(step.undo, str)}
+    own = {s for s, step in playbook.workflow.items() if step.action and "." not in s and s not in undoing}
+    for case in read_document(library_tests(name), name).data["cases"]:
+        own -= {step_id_of(key) for key in dry_run(playbook, case.get("facts"), case.get("answers")).steps}
+    assert own == set()
 
 
 @pytest.mark.parametrize("name", BREACHES)

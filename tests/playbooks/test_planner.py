@@ -352,3 +352,16 @@ def test_planner_keeps_to_a_round_of_a_loop_that_was_begun():
     begun = done("ask", "note", "ask#2")
     assert plan_next(playbook, begun, {"open": False}).ready == ("note#2",)
     assert plan_next(playbook, done("ask", "note"), {"open": False}).finished
+
+
+def test_planner_does_not_take_a_step_that_others_lead_to_for_a_way_begun():
+    playbook = plan_of(
+        {
+            "fork": composite("parallel", next_steps=["if", "shared"]),
+            "if": composite("if-condition", condition="v == true", on_true="shared", on_false="end"),
+            "shared": task(on_completion="end"),
+            "end": END,
+        },
+        variables={"v": {"type": "boolean"}},
+    )
+    assert plan_next(playbook, {}).decided == plan_next(playbook, done("shared")).decided == {"if": "false"}
