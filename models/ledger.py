@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import LargeBinary, func, text
 from sqlmodel import Field, Session, SQLModel, select
 
-from models.canonical import canonical_json
+from models.canonical import canonical_json, is_plain, plain_json
 from models.clock import iso_utc
 from models.columns import UtcDateTime
 from models.ledger_rows import EntryRow, insert_entries
@@ -60,20 +60,21 @@ class Entry(NamedTuple):
 
     def document(self, seq: int) -> bytes:
         """Write the entry as canonical JSON; this is what is hashed."""
-        return canonical_json(
-            {
-                "v": 1,
-                "seq": seq,
-                "at": iso_utc(self.at),
-                "tag": str(self.tag),
-                "actor": str(self.actor),
-                "role": str(self.role),
-                "incident": self.incident_id,
-                "facts_version": self.facts_version,
-                "drill": self.drill,
-                "body": self.body or {},
-            }
-        )
+        body = self.body or {}
+        whole = {
+            "v": 1,
+            "seq": seq,
+            "at": iso_utc(self.at),
+            "tag": str(self.tag),
+            "actor": str(self.actor),
+            "role": str(self.role),
+            "incident": self.incident_id,
+            "facts_version": self.facts_version,
+            "drill": self.drill,
+            "body": body,
+        }
+        # All but the body is plain by its types; this runs for every entry.
+        return plain_json(whole) if is_plain(body) else canonical_json(whole)
 
 
 def last_checkpoint(session: Session) -> LedgerCheckpoint | None:
@@ -107,10 +108,11 @@ def append(session: Session, entries: Sequence[Entry], signer: NoteSigner) -> Le
 def _rows(entries: Sequence[Entry], frontier: Frontier) -> list[EntryRow]:
     documents = [entry.document(seq) for seq, entry in enumerate(entries, frontier.size)]
     leaves = [leaf_hash(document) for document in documents]
+    repeated = [(entry.at, str(entry.tag), entry.incident_id) for entry in entries]
     rows = [
-        EntryRow(seq, entry.at, str(entry.tag), entry.incident_id, document, leaf)
-        for seq, (entry, document, leaf) in enumerate(
-            zip(entries, documents, leaves, strict=True), frontier.size
+        (seq, at, tag, incident_id, document, leaf)
+        for seq, (at, tag, incident_id), document, leaf in zip(
+            range(frontier.size, frontier.size + len(entries)), repeated, documents, leaves, strict=True
         )
     ]
     frontier.extend(leaves)

@@ -14,15 +14,8 @@ FETCH = 1024
 COPY_FROM = 32
 
 
-class EntryRow(NamedTuple):
-    """One row of ledger_entry, with `at` as an aware moment."""
-
-    seq: int
-    at: datetime
-    tag: str
-    incident_id: str | None
-    document: bytes
-    leaf_hash: bytes
+# One row of ledger_entry in the order of COLUMNS, with `at` as an aware moment. A plain tuple: there are many.
+EntryRow = tuple[int, datetime, str, str | None, bytes, bytes]
 
 
 class CheckpointRow(NamedTuple):
@@ -44,7 +37,7 @@ def insert_entries(connection: Connection, rows: Sequence[EntryRow]) -> None:
     elif len(rows) < COPY_FROM:
         connection.exec_driver_sql(
             f"insert into ledger_entry ({COLUMNS}) values (%s, %s, %s, %s, %s, %s)",  # noqa: S608
-            [tuple(row) for row in rows],
+            list(rows),
         )
     else:
         _copy(driver(connection), rows)

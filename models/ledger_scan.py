@@ -66,12 +66,15 @@ def _columns_agree(rows: Sequence[Any]) -> bool:
     Keys stand in a fixed order, and inside a string every quote has a backslash before it. So the first
     `","at":"` and the last `"incident":` of a document that the tree vouches for are its own.
     """
-    moments = dict[Any, bytes]()
+    last_at, moment = None, b""
+    tails, owners = dict[str, bytes](), dict[str | None, bytes]()
     for seq, at, tag, incident, document, _ in rows:
-        moment = moments.get(at) or moments.setdefault(at, _moment_part(at))
-        owner = b'"incident":"%b","role":"' % incident.encode() if incident else b'"incident":null,"role":"'
+        if at != last_at:
+            last_at, moment = at, _moment_part(at)
+        tail = tails.get(tag) or tails.setdefault(tag, b',"tag":"%b","v":1}' % tag.encode())
+        owner = owners.get(incident) or owners.setdefault(incident, _owner_part(incident))
         if not (
-            document.endswith(b'"seq":%d,"tag":"%b","v":1}' % (seq, tag.encode()))
+            document.endswith(b'"seq":%d%b' % (seq, tail))
             and document.startswith(moment, document.find(b'","at":"'))
             and document.startswith(owner, document.rfind(b'"incident":'))
         ):
@@ -79,9 +82,16 @@ def _columns_agree(rows: Sequence[Any]) -> bool:
     return True
 
 
+def _owner_part(incident: str | None) -> bytes:
+    # An empty text is not the absence of one: what the column holds must stand in the document.
+    held = b"null" if incident is None else b'"%b"' % incident.encode()
+    return b'"incident":%b,"role":"' % held
+
+
 def _moment_part(at: Any) -> bytes:
-    text = iso_utc(at) if isinstance(at, datetime) else f"{at.replace(' ', 'T').removesuffix('.000000')}Z"
-    return b'","at":"%b","body":' % text.encode()
+    if isinstance(at, datetime):
+        return b'","at":"%b","body":' % iso_utc(at).encode()
+    return b'","at":"%bZ","body":' % at.encode().replace(b" ", b"T").removesuffix(b".000000")
 
 
 def sound_head(row: CheckpointRow, verifier: NoteVerifier) -> Head | None:

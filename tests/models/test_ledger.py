@@ -171,7 +171,13 @@ def test_audit_names_both_entries_of_a_swapped_pair(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("tag", "step:failed"), ("incident_id", "INC-2026-0002"), ("at", "2026-03-03 03:00:01.000000")],
+    [
+        ("tag", "step:failed"),
+        ("incident_id", "INC-2026-0002"),
+        ("incident_id", ""),
+        ("tag", ""),
+        ("at", "2026-03-03 03:00:01.000000"),
+    ],
 )
 def test_audit_names_a_look_up_column_that_differs_from_its_document(
     store: Store, column: str, value: str
