@@ -18,6 +18,7 @@ from sqlmodel import select
 
 from console.children import Child
 from console.engine import Engine
+from console.founding import found_home
 from console.home_lock import locked_home
 from console.launch import deploy_all
 from console.parts import Part, parts_of, ports_of
@@ -30,6 +31,7 @@ from models.home import init_home, open_home
 from models.incident import Incident
 from models.settings import Settings
 from models.vocabulary import IncidentStatus
+from response.organisation import FILE_NAME
 
 LOG = structlog.get_logger(__name__)
 Say = Callable[[str], None]
@@ -180,7 +182,7 @@ def running(
         UnavailableError: a port is taken, the home can't be written, or a part does not start.
     """
     parts = parts_of(settings) if parts is None else parts
-    if init_home(settings):
+    if _made_home(settings):
         say(f"Made a new home at {settings.home.resolve()}.")
     with locked_home(settings.home):
         check_free(ports_of(settings, parts))
@@ -190,6 +192,13 @@ def running(
             yield supervisor
         finally:
             supervisor.stop()
+
+
+def _made_home(settings: Settings) -> bool:
+    """Make a home with the sample organisation where there is none; bring the tables of an existing one up to date."""
+    if (settings.home / FILE_NAME).exists():
+        return init_home(settings)
+    return found_home(settings).fresh
 
 
 def _sweep_once(sweep: Sweep) -> None:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.notice import Campaign, Delivery
 from models.people import DataSubject
+from models.vocabulary import DeliveryStatus
 from notifications.balance import Balance, balance
 from reports.view import ChannelCoverage, NoticeCoverage
 
@@ -53,4 +54,5 @@ def _span(session: Session, incident_id: str) -> tuple[datetime | None, datetime
     moments = select(func.min(Delivery.changed_at), func.max(Delivery.changed_at)).join(
         Campaign, col(Campaign.id) == col(Delivery.campaign_id)
     )
-    return session.exec(moments.where(Campaign.incident_id == incident_id)).one()
+    told = col(Delivery.status).in_([DeliveryStatus.SENT, DeliveryStatus.DELIVERED])
+    return session.exec(moments.where(Campaign.incident_id == incident_id, told)).one()

@@ -57,11 +57,11 @@ def _gather(session: Session, incident_id: str, at: datetime) -> tuple[Incident,
     return incident, build_incident_report(session, incident_id, coverage, at), head.size if head else 0
 
 
-def read_report(store: Store, incident_id: str, language: str, form: str) -> bytes:
+def read_report(store: Store, incident_id: str, language: str, form: str, kind: str = KIND) -> bytes:
     """Write a report of the present moment without keeping it."""
     with store.reading() as session:
         _, report, _ = _gather(session, incident_id, store.clock())
-    return render_incident_report(report, language, form)
+    return render_incident_report(report, language, form, kind)
 
 
 def _place(store: Store, incident_id: str, language: str, form: str) -> Path:

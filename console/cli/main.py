@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "drill": ("drills", "List and run drills."),
     "ledger": ("ledger", "Verify the ledger, prove one entry."),
     "report": ("reports", "Write the incident report."),
+    "portfolio": ("reports", "Write the report on all incidents and drills of a period."),
     "bundle": ("reports", "Write the evidence bundle of an incident."),
 }
 

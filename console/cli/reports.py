@@ -1,4 +1,4 @@
-"""`tocsin report` and `tocsin bundle`: for management, and for auditors."""
+"""`tocsin report`, `tocsin portfolio`, `tocsin bundle`: for management, and for auditors."""
 
 import sys
 from enum import StrEnum
@@ -9,11 +9,12 @@ import typer
 
 from console.cli.opening import opened
 from console.cli.output import say
+from models.clock import read_moment
 from models.errors import UnavailableError
 from models.vocabulary import Language
 
-report_app, bundle_app = typer.Typer(), typer.Typer()
-APPS = {"report": report_app, "bundle": bundle_app}
+report_app, bundle_app, portfolio_app = typer.Typer(), typer.Typer(), typer.Typer()
+APPS = {"report": report_app, "bundle": bundle_app, "portfolio": portfolio_app}
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id.")]
 
@@ -26,23 +27,40 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Kind(StrEnum):
+    """Which report of an incident."""
+
+    INCIDENT = "incident"
+    SUMMARY = "summary"
+
+
+Lang = Annotated[Language, typer.Option("--lang", help="en or zh.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The file to write; - for standard output.")]
+
+
 @report_app.command()
 def report(
     incident: IncidentId,
     form: Annotated[Format, typer.Option("--format", help="html, pdf or json.")] = Format.HTML,
-    language: Annotated[Language, typer.Option("--lang", help="en or zh.")] = Language.EN,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The file to write; - for standard output.")
-    ] = None,
+    language: Lang = Language.EN,
+    kind: Annotated[
+        Kind, typer.Option("--kind", help="incident (the full one) or summary (one page).")
+    ] = Kind.INCIDENT,
+    out: Out = None,
 ) -> None:
     """Write the incident report as things stand now."""
     from response.reporting import read_report
 
-    content = read_report(opened(), incident, language.value, form.value)
+    content = read_report(opened(), incident, language.value, form.value, kind.value)
+    _deliver(content, out, Path(f"{incident}.{language.value}.{form.value}"))
+
+
+def _deliver(content: bytes, out: Path | None, usual: Path) -> None:
+    """Write a report to the file asked for, to standard output for `-`, or under its usual name here."""
     if str(out) == "-":
         sys.stdout.buffer.write(content)
         return
-    target = out or Path(f"{incident}.{language.value}.{form.value}")
+    target = out or usual
     try:
         target.write_bytes(content)
     except OSError as error:
@@ -61,3 +79,27 @@ def bundle(
     from reports.bundle import write_bundle
 
     say(str(write_bundle(opened(), incident, out or Path(f"{incident}.bundle.zip")).resolve()))
+
+
+@portfolio_app.command()
+def portfolio(
+    since: Annotated[str, typer.Option("--from", help="First moment (ISO 8601 with offset).")],
+    until: Annotated[str, typer.Option("--to", help="The moment after the last (ISO 8601 with offset).")],
+    form: Annotated[Format, typer.Option("--format", help="html, pdf or json.")] = Format.HTML,
+    language: Lang = Language.EN,
+    out: Out = None,
+) -> None:
+    """Write all incidents and drills of a period: how fast, how many duties in time, what keeps coming back."""
+    from reports.portfolio import build_portfolio
+    from reports.rendering import render_portfolio
+
+    store = opened()
+    with store.reading() as session:
+        found = build_portfolio(
+            session, read_moment(since, "--from"), read_moment(until, "--to"), store.clock()
+        )
+    _deliver(
+        render_portfolio(found, language.value, form.value),
+        out,
+        Path(f"portfolio.{language.value}.{form.value}"),
+    )
