@@ -4,6 +4,7 @@ import asyncio
 
 from prefect import flow
 
+from flows.discretion import kinds_only
 from flows.home import open_store
 from response.deadlines import watch
 
@@ -11,5 +12,6 @@ from response.deadlines import watch
 @flow(name="deadlines", flow_run_name="Watch over the clocks", persist_result=False, log_prints=False)
 async def deadlines() -> dict[str, list[str]]:
     """Warn of duties that fall due, mark late ones, settle overdue questions; gives what changed, by id."""
-    seen = await asyncio.to_thread(watch, open_store())
+    with kinds_only("deadlines"):
+        seen = await asyncio.to_thread(watch, open_store())
     return {"late": list(seen.late), "warned": list(seen.warned), "settled": list(seen.settled)}

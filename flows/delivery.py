@@ -5,8 +5,8 @@ import asyncio
 from prefect import flow, tags, task
 from prefect.cache_policies import NO_CACHE
 
+from flows.discretion import kinds_only
 from flows.home import open_store
-from flows.steps import StepTroubleError
 from models.database import Store
 from response.context import StepOutcome
 from response.disclosure import deliver_campaign
@@ -42,13 +42,8 @@ class _Batch:
 
     def run(self) -> StepOutcome:
         """Deliver the batch; what goes wrong is named by its kind only, since Prefect stores texts."""
-        try:
-            outcome: StepOutcome = deliver_campaign(self.store, self.campaign_id)
-        except Exception as error:  # noqa: BLE001
-            fault = type(error).__name__
-        else:
-            return outcome
-        raise StepTroubleError(f"A batch met {fault}.", where=self.campaign_id)
+        with kinds_only(self.campaign_id):
+            return deliver_campaign(self.store, self.campaign_id)
 
 
 @task(name="batch", cache_policy=NO_CACHE, persist_result=False)

@@ -7,6 +7,7 @@ from prefect import flow, tags
 from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 
+from flows.discretion import kinds_only
 from flows.home import open_store
 from flows.leasehold import executor_name
 from flows.steps import AtGate, Ending, Perform, advance
@@ -32,10 +33,11 @@ class DrillStoppedError(TocsinError):
 async def drill(scenario: str) -> str:
     """Run a scenario from its signal to closure, in the records marked as a drill; gives the incident's id."""
     run_id = str(flow_run.id)
-    try:
-        return await conduct(open_store(), scenario, run_id)
-    except LeaseLostError:
-        raise Abort("another executor has this drill") from None
+    with kinds_only(run_id):
+        try:
+            return await conduct(open_store(), scenario, run_id)
+        except LeaseLostError:
+            raise Abort("another executor has this drill") from None
 
 
 async def conduct(store: Store, scenario: str, run_id: str, drive: Drive = advance) -> str:

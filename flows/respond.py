@@ -8,6 +8,7 @@ from prefect import flow, suspend_flow_run, tags
 from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 
+from flows.discretion import kinds_only
 from flows.home import open_store
 from flows.leasehold import executor_name
 from flows.steps import AtGate, Ending, advance
@@ -39,13 +40,14 @@ def response_name() -> str:
 @flow(name="respond", flow_run_name=response_name, persist_result=False, log_prints=False)
 async def respond(incident_id: str) -> str:
     """Carry an incident's plan as far as it goes without people, then park without holding a worker."""
-    store = open_store()
-    marks = await asyncio.to_thread(_tags, store, incident_id)
-    with tags(*marks):
-        while (ending := await _go_on(store, incident_id)) is Ending.WAITING:
-            await _park()
-    if ending is Ending.STUCK:
-        raise ResponseStuckError(f"The plan of {incident_id} is stuck at a failed step.")
+    with kinds_only(incident_id):
+        store = open_store()
+        marks = await asyncio.to_thread(_tags, store, incident_id)
+        with tags(*marks):
+            while (ending := await _go_on(store, incident_id)) is Ending.WAITING:
+                await _park()
+        if ending is Ending.STUCK:
+            raise ResponseStuckError(f"The plan of {incident_id} is stuck at a failed step.")
     return f"{incident_id} finished"
 
 

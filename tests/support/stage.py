@@ -87,15 +87,16 @@ workflow:
 """
 
 
-def declare_staged(store: Store, incident_id: str, *, drill: bool = False) -> str:
+def declare_staged(store: Store, incident_id: str, *, drill: bool = False, plan: str = PLAN) -> str:
     """Declare an incident that runs the staged plan; its title carries what must never reach the engine."""
-    digest = content_hash(PLAN)
+    digest = content_hash(plan)
     with store.work() as unit:
         if unit.session.get(PlaybookVersion, digest) is None:
             unit.session.add(
-                PlaybookVersion(content_hash=digest, name="staged", text=PLAN, stored_at=unit.clock())
+                PlaybookVersion(content_hash=digest, name="staged", text=plan, stored_at=unit.clock())
             )
-            for staff_id, role in (("lead-1", "incident_lead"), ("legal-1", "legal")):
+        for staff_id, role in (("lead-1", "incident_lead"), ("legal-1", "legal")):
+            if unit.session.get(Staff, staff_id) is None:
                 sealed = store.organisation_key.sealer.seal(
                     json.dumps({"name": staff_id}).encode(), f"staff/{staff_id}"
                 )
