@@ -68,7 +68,7 @@ bench: setup ## Run one benchmark: make bench NAME=ledger
 	@test -n "$(NAME)" || { echo "Which one? make bench NAME=..., one of: $$(ls benchmarks/*.py | sed 's/.*\///; s/\.py//' | grep -v harness | tr '\n' ' ')" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.$(subst -,_,$(NAME)) $(ARGS)
 
-lock: setup ## Choose the versions anew and write requirements.lock
+lock: setup ## Write requirements.lock; ARGS=--upgrade chooses every version anew
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv==$(UV_VERSION); }
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --extra dev --no-header --no-annotate pyproject.toml -o requirements.lock $(ARGS)
 

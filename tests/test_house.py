@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -152,7 +153,28 @@ def test_lock_pins_every_direct_dependency_with_hashes() -> None:
     assert [name for name, hashes in pinned.items() if not hashes] == []
 
 
-def test_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    assert differences(next(tmp_path.glob("*.whl"))) == []
+    return next(folder.glob("*.whl"))
+
+
+def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
+    assert differences(wheel) == []
+
+
+def test_home_is_made_from_what_the_wheel_holds(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    program = """
+from pathlib import Path
+import models.home
+from models.settings import Settings
+assert "installed" in models.home.__file__, models.home.__file__
+assert models.home.init_home(Settings(home=Path("home")))
+"""
+    environment = {"PYTHONPATH": str(tmp_path / "installed")}
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "home" / "tocsin.db").stat().st_size > 0

@@ -485,6 +485,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_delivery_reference",
+        "delivery",
+        ["reference"],
+        unique=False,
+        sqlite_where=sa.text("reference IS NOT NULL"),
+        postgresql_where=sa.text("reference IS NOT NULL"),
+    )
     op.create_table(
         "delivery_lane",
         sa.Column("campaign_id", sa.String(), nullable=False),
