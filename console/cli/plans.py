@@ -6,9 +6,13 @@ from typing import Annotated
 import typer
 
 from console.cli.output import AsJson, say, show_json, show_table
-from models.errors import InvalidInputError
+from models.clock import system_clock
+from models.errors import InvalidInputError, UsageError
+from models.vocabulary import Language
+from playbooks.document import read_document
 from playbooks.lint import lint_text
-from playbooks.loader import content_hash, library, library_text, load_playbook
+from playbooks.loader import content_hash, library, library_text, load_playbook, self_contained
+from playbooks.schema import Playbook
 
 playbook = typer.Typer(no_args_is_help=True, help="List, show, lint and test playbooks.")
 APPS = {"playbook": playbook}
@@ -18,13 +22,9 @@ Plan = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="A name from the l
 
 def text_of(plan: str) -> tuple[str, str]:
     """Give the text of a playbook and where it stands."""
-    path = Path(plan)
-    if path.suffix not in {".yaml", ".yml", ".json"}:
+    if Path(plan).suffix not in {".yaml", ".yml", ".json"}:
         return library_text(plan), f"{plan}.yaml"
-    try:
-        return path.read_text(encoding="utf-8"), plan
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"The playbook can't be read ({error}).", where=plan) from None
+    return _file(Path(plan)), plan
 
 
 @playbook.command("list")
@@ -86,3 +86,114 @@ def lint(plan: Plan, as_json: AsJson = False) -> None:
         say(f"{len(findings)} findings.")
     if findings:
         raise typer.Exit(1)
+
+
+@playbook.command("test")
+def test_(
+    plan: Annotated[
+        str | None, typer.Argument(metavar="PLAYBOOK", help="One of the library; all by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the tests that stand beside the library's playbooks: given facts and answers, these steps in this order."""
+    from playbooks.rehearsal import run_playbook_tests
+
+    outcomes = run_playbook_tests([plan] if plan else None)
+    failed = [each for each in outcomes if not each.passed]
+    if as_json:
+        show_json([each.__dict__ for each in outcomes])
+    else:
+        for each in failed:
+            say(f"{each.where}: {each.case}: {each.difference}")
+        say(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
+    if failed:
+        raise typer.Exit(1)
+
+
+@playbook.command()
+def run(
+    plan: Plan,
+    dry: Annotated[bool, typer.Option("--dry", help="Required: a real run starts with a signal.")] = False,
+    facts: Annotated[str | None, typer.Option("--facts", help="A facts file the conditions read.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option("--answers", help="YAML: step: approved | refused | {values}.")
+    ] = None,
+    language: Annotated[Language, typer.Option("--lang", help="en or zh.")] = Language.EN,
+) -> None:
+    """Go through a plan on paper: conditions for real, every effect replaced by what it would do."""
+    from console.cli.law import facts_from
+    from playbooks.dry_run import dry_run
+
+    if not dry:
+        raise UsageError(
+            "Only a dry run starts here.", remedy="Add --dry, or take a signal: `tocsin signal take`."
+        )
+    known = facts_from(facts).canonical() if facts else {}
+    given = read_document(_file(answers), str(answers)).data if answers else {}
+    say(dry_run(_loaded(plan), known, given).text(language.value))
+
+
+@playbook.command()
+def diff(before: Plan, after: Plan, as_json: AsJson = False) -> None:
+    """Say what one playbook changes against another."""
+    from playbooks.comparison import diff_playbooks
+
+    found = diff_playbooks(_loaded(before), _loaded(after))
+    if as_json:
+        show_json([str(each) for each in found])
+    else:
+        for each in found:
+            say(str(each))
+        say(f"{len(found)} differences.")
+
+
+@playbook.command()
+def schema() -> None:
+    """Print the JSON Schema of playbooks, for editors."""
+    from playbooks.editor_schema import json_schema
+
+    show_json(json_schema())
+
+
+@playbook.command("export")
+def export_(plan: Plan) -> None:
+    """Print a playbook as CACAO 2.0."""
+    from playbooks.cacao.exporting import export_cacao
+
+    show_json(export_cacao(_loaded(plan), system_clock()))
+
+
+@playbook.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CACAO 2.0 document.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write the draft.")] = None,
+) -> None:
+    """Read a CACAO 2.0 playbook as a draft; each fault is named with its place, and a faulty draft can't be run."""
+    from playbooks.cacao.importing import import_cacao
+
+    found = import_cacao(_file(file), str(file))
+    for fault in found.faults:
+        say(
+            f"{file}#{fault.pointer}: {fault.what}"
+            + (f" Expected {fault.expected}." if fault.expected else "")
+        )
+    for note in found.notes:
+        say(f"Note: {note}")
+    if found.text and out:
+        out.write_text(found.text, encoding="utf-8")
+        say(f"The draft is in {out}.")
+    say(f"{len(found.faults)} faults.")
+    if found.faults:
+        raise typer.Exit(1)
+
+
+def _loaded(plan: str) -> Playbook:
+    text, where = text_of(plan)
+    return load_playbook(self_contained(text, where), where)
+
+
+def _file(path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"The file can't be read ({error}).", where=str(path)) from None
