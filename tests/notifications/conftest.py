@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from models.database import Store
 from models.incident import Incident, IncidentKey, PlaybookVersion
+from models.settings import Settings
 from notifications.campaign import approve_campaign, prepare_campaign
 from notifications.channels.rehearsal.servers import Rehearsal, running
 from notifications.notice_text import NoticeDetails
@@ -48,6 +50,14 @@ def add_incident(store: Store, incident_id: str = INCIDENT, drill: bool = False)
         wrapped = store.organisation_key.new_incident_key(incident_id)
         unit.session.add(IncidentKey(incident_id=incident_id, wrapped=wrapped))
     return incident_id
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of an empty home on the database that `pytest_generate_tests` chose."""
+    on_postgres = getattr(request, "param", "sqlite") == "postgres"
+    url = SecretStr(request.getfixturevalue("fresh_database")) if on_postgres else None
+    return Settings(home=tmp_path / "home", database_url=url)
 
 
 @pytest.fixture
