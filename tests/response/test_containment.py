@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -243,9 +244,12 @@ def test_irreversible_act_is_accepted_not_undone(store: Store, systems: httpx.Cl
 def test_system_that_is_away_leaves_the_claim_and_succeeds_later(store: Store, systems: httpx.Client) -> None:
     incident = declared(store)
     key = planned(store, incident)
-    port, store.settings.rehearsal_containment_port = store.settings.rehearsal_containment_port, 1
-    with pytest.raises(UnavailableError, match="does not answer"):
-        execute(store, incident)
+    port = store.settings.rehearsal_containment_port
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # taken, but nobody listens
+        store.settings.rehearsal_containment_port = silent.getsockname()[1]
+        with pytest.raises(UnavailableError, match="does not answer"):
+            execute(store, incident)
     assert row_of(store, key).status == "executing"
     store.settings.rehearsal_containment_port = port
     execute(store, incident)
