@@ -60,7 +60,7 @@ def test_work_in_a_home_without_tables_says_what_to_do(store: Store) -> None:
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_database_that_is_no_database_says_so(store: Store) -> None:
     (store.settings.home / "tocsin.db").write_bytes(b"not a database" * 100)
-    with pytest.raises(UnavailableError, match="not a database any more.*Restore"):
+    with pytest.raises(UnavailableError, match=r"not a database any more.*Restore"):
         write(store, 1)
 
 
