@@ -27,7 +27,7 @@ class DataSubject(SQLModel, table=True):
     has_phone: bool  # a number that can receive SMS
     email_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # first 8 bytes of the keyed digest
     phone_key: bytes | None = Field(default=None, sa_type=LargeBinary)
-    identity: bytes = Field(sa_type=LargeBinary)  # keyed digest of what makes this the same person again
+    identity: bytes | None = Field(default=None, sa_type=LargeBinary)  # of a row with nothing to be known by
     import_number: int
     sealed: bytes | None = Field(default=None, sa_type=LargeBinary)  # JSON {name, email, phone, reference}
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from notifications.phone_patterns import plain_mobile
+
 MAX_NAME = 200
 MAX_EMAIL = 254
 MAX_LOCAL = 64
@@ -82,6 +84,9 @@ class NotTextable(str):
 
 def normal_phone(text: str, place: str) -> str | NotTextable | None:
     """Give a number in E.164, read as written in `place`; None when no such number can exist."""
+    plain = plain_mobile(text, _region(place))
+    if plain is not None:
+        return plain
     try:
         number = phonenumbers.parse(text, _region(place))
     except phonenumbers.NumberParseException:

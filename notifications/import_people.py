@@ -61,15 +61,18 @@ class _Reading:
 
     def take(self, row: int, cells: list[str], person: PersonRow) -> None:
         self.rows += 1
-        digests = self.identities.digests_of_row(person)
-        number = self.identities.number_of(*digests) if person.amends is None else self._amended(row, person)
+        keys, identity = self.identities.keys_of(person.contact), None
+        if not keys:
+            identity = self.identities.identity_of(person)
+            keys = (hash(identity),)
+        number = self.identities.number_of(keys) if person.amends is None else self._amended(row, person)
         if number is None:
             number = self.last + self.spool.count + 1
-            self._add(number, person, digests[0])
+            self._add(number, person, identity)
         else:
             self.merged += 1
             self.amendments.setdefault(number, Amendment()).take(person)
-        self.identities.learn(number, *digests)
+        self.identities.learn(number, keys)
         self._note_faults(row, cells, person, number)
 
     def _amended(self, row: int, person: PersonRow) -> int:
@@ -81,7 +84,7 @@ class _Reading:
             expected=f"a number from 1 to {self.last}",
         )
 
-    def _add(self, number: int, person: PersonRow, identity: bytes) -> None:
+    def _add(self, number: int, person: PersonRow, identity: bytes | None) -> None:
         contact, sealer = person.contact, self.sealer
         self.spool.add(
             (
@@ -182,8 +185,8 @@ def _learn_stored(session: Session, incident_id: str, identities: Identities, se
     for number, identity, sealed in session.exec(
         known.where(DataSubject.incident_id == incident_id).order_by(col(DataSubject.number))
     ):
-        more = identities.digests(open_contact(sealer, incident_id, number, sealed)) if sealed else ()
-        identities.learn(number, identity, *more)
+        keys = identities.keys_of(open_contact(sealer, incident_id, number, sealed)) if sealed else ()
+        identities.learn(number, (*keys, hash(identity)) if identity else keys)
         last = number
     return last
 

@@ -12,47 +12,49 @@ from notifications.sealed_person import IDENTITY_BYTES, Contact
 
 
 class Identities:
-    """The digests of everybody known in an incident, each with the person's number."""
+    """Everybody known in an incident: what they are known by, each with the person's number.
+
+    Keys are Python's own keyed 64-bit hashes: of a million people, two meet by chance once in thirty million
+    imports, and the tables of a million fit a small machine.
+    """
 
     def __init__(self, sealer: Sealer) -> None:
         """Start with nobody."""
         self._sealer = sealer
-        self._number_of: dict[bytes, int] = {}
+        self._number_of: dict[int, int] = {}
         self._alike: Counter[bytes] = Counter()
 
-    def learn(self, number: int, *keys: bytes) -> None:
-        """Remember under which digests a person is known; the first to claim one keeps it."""
+    def learn(self, number: int, keys: tuple[int, ...]) -> None:
+        """Remember what a person is known by; the first to claim a key keeps it."""
         for key in keys:
             self._number_of.setdefault(key, number)
 
-    def digests(self, contact: Contact) -> tuple[bytes, ...]:
-        """Give every digest under which a contact is known: the bank's number, address and name together."""
-        name, found = contact.name.casefold(), []
+    def keys_of(self, contact: Contact) -> tuple[int, ...]:
+        """Give what a contact is known by: the bank's own number, and an address together with the name."""
+        name = contact.name.casefold()
+        by_email = (hash(("email", email_identity(contact.email), name)),) if contact.email else ()
+        by_phone = (hash(("phone", contact.phone, name)),) if contact.phone else ()
         if contact.reference:
-            found.append(self._digest("reference", contact.reference))
-        if contact.email:
-            found.append(self._digest("email", email_identity(contact.email), name))
-        if contact.phone:
-            found.append(self._digest("phone", contact.phone, name))
-        return tuple(found)
+            return (hash(("reference", contact.reference)), *(by_email or by_phone))
+        return (*by_email, *by_phone)
 
-    def digests_of_row(self, person: PersonRow) -> tuple[bytes, ...]:
-        """Give the digests of a row, at least one. Call it once a row: it counts rows that tell nothing more."""
-        return self.digests(person.contact) or (self._nth_alike(person),)
+    def identity_of(self, person: PersonRow) -> bytes:
+        """Give a digest for a row that tells a name at most. Call it once a row.
 
-    def number_of(self, *keys: bytes) -> int | None:
-        """Give the number of the person known under any of the digests."""
+        Two rows with a name and nothing else may be two people: the second is only the second when the same
+        file comes again.
+        """
+        contact = person.contact
+        content = self._digest("row", contact.name, person.place, ",".join(sorted(person.categories)))
+        self._alike[content] += 1
+        return self._digest("row", content.hex(), str(self._alike[content]))
+
+    def number_of(self, keys: tuple[int, ...]) -> int | None:
+        """Give the number of the person known by any of the keys."""
         for key in keys:
             if (number := self._number_of.get(key)) is not None:
                 return number
         return None
-
-    def _nth_alike(self, person: PersonRow) -> bytes:
-        # Two rows with a name and nothing else may be two people: the second is only the second when the
-        # same file comes again.
-        content = self._digest("row", person.contact.name, person.place, ",".join(sorted(person.categories)))
-        self._alike[content] += 1
-        return self._digest("row", content.hex(), str(self._alike[content]))
 
     def _digest(self, *parts: str) -> bytes:
         return self._sealer.lookup("\x1f".join(parts))[:IDENTITY_BYTES]

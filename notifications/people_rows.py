@@ -103,9 +103,12 @@ class RowReader:
         )
 
     def _cell(self, cells: Sequence[str], name: str) -> str:
-        for at in self._columns.get(name, ()):
+        places = self._columns.get(name)
+        if places is None:
+            return ""
+        for at in places:
             if at < len(cells) and (cell := cells[at].strip()):
-                return without_apostrophe(cell)
+                return cell if cell[0] != "'" else without_apostrophe(cell)
         return ""
 
     def _name(self, cells: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.addresses import NotTextable, clean_text, normal_email, normal_phone
+from notifications.phone_patterns import plain_mobile
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,30 @@ def test_phone_examples_of_every_region_are_read_as_the_library_reads_them(share
         if phonenumbers.is_valid_number(number) and read != example["e164"]:
             wrong.append(example)
     assert wrong == []
+
+
+@given(
+    st.sampled_from(["CN", "DE", "SG", "HK", "FR", "JP", "BR", "IN", "AU", "IT"]),
+    st.text("0123456789 -", max_size=14),
+)
+def test_phone_short_path_agrees_with_the_library(region: str, written: str) -> None:
+    for text in (written, f"+{phonenumbers.country_code_for_region(region)}{written}"):
+        short = plain_mobile(text, region)
+        if short is not None:
+            number = phonenumbers.parse(text, region)
+            assert phonenumbers.is_valid_number(number)
+            assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == short
+            assert phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+
+
+@pytest.mark.corpus
+def test_phone_short_path_agrees_with_the_library_on_every_regions_examples(shared: Path) -> None:
+    lines = (shared / "corpora/contacts/phone-examples-by-region.jsonl").read_text().splitlines()
+    agreed = 0
+    for example in map(json.loads, lines):
+        for text in (example["e164"], example["national"], example["international"]):
+            short = plain_mobile(text, example["region"])
+            if short is not None:
+                assert (short, example["classified"]) == (example["e164"], "MOBILE")
+                agreed += 1
+    assert agreed > 200
