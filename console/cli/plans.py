@@ -89,7 +89,7 @@ def lint(plan: Plan, as_json: AsJson = False) -> None:
 
 
 @playbook.command("test")
-def tests(
+def rehearse_all(
     plan: Annotated[
         str | None, typer.Argument(metavar="PLAYBOOK", help="One of the library; all by default.")
     ] = None,
