@@ -9,6 +9,7 @@ import asyncio
 import sys
 import tempfile
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,6 @@ def main(rounds: int = 3) -> None:
             acts = [first_act(store, f"round-{number}") for number in range(rounds)]
             say(f"first act: {acts}")
             set_the_stage(engine)
-            stage.set_stage()
             staged = Staged(up, store, engine)
             steps = [step_cost(staged, number) for number in range(rounds)]
             say(f"per step (with Prefect, without): {steps}")
@@ -114,8 +114,16 @@ def step_cost(staged: Staged, number: int) -> tuple[float, float]:
     engine_id, bare_id = (_declare(staged.store, f"INC-2030-{kind}{number:02d}") for kind in ("1", "2"))
     start_response(staged.up.settings, engine_id)
     until(lambda: _done(staged.store, engine_id) == STEPS, 180, "the flow to end")
-    asyncio.run(_bare(staged.store, bare_id))
+    bare = get_context("spawn").Process(target=run_bare, args=(staged.up.settings, bare_id))
+    bare.start()
+    bare.join()
     return _per_step(staged.store, engine_id), _per_step(staged.store, bare_id)
+
+
+def run_bare(settings: Settings, incident_id: str) -> None:
+    """Run a plan in the loop alone, in a process of its own as a flow has."""
+    stage.set_stage()
+    asyncio.run(_bare(open_home(settings), incident_id))
 
 
 async def _bare(store: Store, incident_id: str) -> None:

@@ -21,7 +21,7 @@ class Part:
 def parts_of(settings: Settings) -> tuple[Part, ...]:
     """Choose the programs these settings ask for: rehearsal endpoints stand in for what is not configured."""
     telling = settings.smtp_url is None or settings.twilio_account_sid is None
-    return (SERVER, WORKER, INTAKE, CONTAINMENT, *((REHEARSAL,) if telling else ()))
+    return (SERVER, WORKER, WARM, INTAKE, CONTAINMENT, *((REHEARSAL,) if telling else ()))
 
 
 def ports_of(settings: Settings, parts: Iterable[Part]) -> list[Port]:
@@ -43,6 +43,10 @@ def _worker(settings: Settings) -> ChildPlan:
     # as each answer given at once makes it do. The pool's own limit bounds what runs at a time.
     arguments = ("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "tocsin")
     return ChildPlan("worker", arguments, engine_environment(settings))
+
+
+def _warm(settings: Settings) -> ChildPlan:
+    return ChildPlan("warm", ("-m", "flows.warm"), engine_environment(settings), grace=1.0)
 
 
 def _intake(settings: Settings) -> ChildPlan:
@@ -73,6 +77,7 @@ SERVER = Part(
     "server", _server, lambda s: [Port(LOOPBACK, s.prefect_port, "TOCSIN_PREFECT_PORT", "Prefect server")]
 )
 WORKER = Part("worker", _worker, lambda _: [])
+WARM = Part("warm", _warm, lambda _: [])
 INTAKE = Part("intake", _intake, lambda s: [Port(s.bind, s.intake_port, "TOCSIN_INTAKE_PORT", "intake")])
 REHEARSAL = Part(
     "rehearsal",

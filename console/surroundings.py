@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -70,6 +71,7 @@ def engine_environment(settings: Settings) -> dict[str, str]:
     return {
         **tocsin_environment(settings),
         **QUIET_ENGINE,
+        "TOCSIN_WARM_NAME": _warm_name(address, home),
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_API_URL": address.url,
@@ -77,6 +79,11 @@ def engine_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_API_AUTH_STRING": address.auth,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
     }
+
+
+def _warm_name(address: EngineAddress, home: Path) -> str:
+    """Name the socket of this home's warm process; nobody else can guess it."""
+    return "tocsin-" + sha256(f"{address.password} {home}".encode()).hexdigest()[:32]
 
 
 def engine_home(settings: Settings) -> Path:
