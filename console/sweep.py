@@ -168,7 +168,7 @@ class Sweep:
             LedgerEntry.at > last,
             col(LedgerEntry.tag).startswith("response:").is_(False),
             col(LedgerEntry.tag).startswith("obligation:").is_(False),
-            LedgerEntry.tag != "step:resumed",
+            col(LedgerEntry.tag).not_in(["step:resumed", "person:paged"]),
         )
         return last, 0 if session.exec(progress.limit(1)).first() else incident.revivals
 
