@@ -1,10 +1,7 @@
 """Delivery in batches: claim durably, send, record; any number of workers, none of which may tell anyone twice."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,43 +10,20 @@ from sqlalchemy import Connection, func, select, update
 
 from models.clock import Clock, system_clock
 from models.database import Store, naming_database_faults
-from models.errors import RefusedError, UnavailableError
+from models.errors import RefusedError
 from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CAMPAIGN, CHANNELS, DELIVERY
 from notifications.campaign import exclude_waiting, get_campaign, pause_campaign
-from notifications.channels.contract import Answer, MailLetter, Outcome, TextLetter
-from notifications.channels.email import EmailChannel
-from notifications.channels.sms import SmsChannel
-from notifications.journal import (
-    Claim,
-    Lease,
-    Record,
-    Remaining,
-    claim,
-    expire_windows,
-    record,
-    remaining,
-)
-from notifications.letters import LetterWriter, letter_writer
+from notifications.journal_upkeep import Remaining, expire_windows, remaining
 from notifications.liveness import alive, is_dead
-from notifications.outcomes import RetryPolicy, record_of
-from notifications.settling import run_async, settle_unknown
-from notifications.targets import mail_target, text_target
+from notifications.running import run_async
+from notifications.sending import Batch, Pace, in_transaction
+from notifications.settling import settle_unknown
 from notifications.templates_on_disk import message_hash
 
 UNAVAILABLE_WAIT = timedelta(seconds=5)
 OTHERS_WAIT = timedelta(seconds=1)  # other workers still hold windows; one of them may die
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How delivery goes. A worker exposes at most `windows` times the setting TOCSIN_DELIVERY_BATCH people."""
-
-    windows: int = 2
-    lease: timedelta = timedelta(seconds=150)
-    send_seconds: float = 60.0  # well within the lease: nothing is sent on a lease that may have run out
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True)
@@ -113,7 +87,7 @@ def deliver_batch(
         _give_up_dead(store, campaign_id, pace, machine())
         if campaign.status == CampaignStatus.SENDING:
             settle_unknown(store, campaign_id, machine=machine)
-            batch = _Batch(store, campaign, unique, limit, pace, machine)
+            batch = Batch(store, campaign, unique, limit, pace, machine)
             unavailable = run_async(batch.run())
             counts = batch.counts
             _note(store, campaign, counts, batch.stopped_because)
@@ -152,19 +126,13 @@ def _entry(unit: Any, campaign: Campaign, tag: str, body: dict[str, Any]) -> Non
     )
 
 
-def _transaction(store: Store, act: Callable[[Connection], Any]) -> Any:
-    """Run `act` in one writing transaction, committed durably."""
-    with store.engine.connect().execution_options(tocsin_write=True) as connection, connection.begin():
-        return act(connection)
-
-
 def _give_up_dead(store: Store, campaign_id: str, pace: Pace, now: datetime) -> int:
     home = store.settings.home
 
     def act(connection: Connection) -> int:
         return expire_windows(connection, campaign_id, now, pace.retry.grace, partial(is_dead, home))
 
-    return int(_transaction(store, act))
+    return int(in_transaction(store, act))
 
 
 def _note(store: Store, campaign: Campaign, counts: Counter[str], stopped: str) -> None:
@@ -217,105 +185,3 @@ def _close(unit: Any, campaign: Campaign) -> None:
         counts = dict(unit.session.execute(counted.group_by(row.status)).tuples().all())
         _entry(unit, campaign, "campaign:done", {"people": counts})
     unit.session.refresh(campaign)
-
-
-class _Batch:
-    """One call's worth of sending: both channels one after the other, a few windows in flight on each."""
-
-    def __init__(
-        self, store: Store, campaign: Campaign, worker: str, limit: int, pace: Pace, machine: Clock
-    ) -> None:
-        self._store, self._campaign, self._worker = store, campaign, worker
-        self._left, self._pace, self._machine = limit, pace, machine
-        self.counts: Counter[str] = Counter()
-        self.stopped_because = ""
-        with store.reading() as session:
-            self._writer: LetterWriter = letter_writer(store, session, campaign)
-
-    async def run(self) -> tuple[str, ...]:
-        """Send over each channel for which somebody waits; gives the channels that did not answer."""
-        settings, drill = self._store.settings, self._campaign.drill
-        unavailable: list[str] = []
-        # One thread does all the journal's work: SQLite has one writer, and waiting for it in turn is cheap.
-        with ThreadPoolExecutor(1) as journal:
-            for make in (
-                lambda: EmailChannel(mail_target(settings, drill)),
-                lambda: SmsChannel(text_target(settings, drill)),
-            ):
-                channel: Any = make()
-                if self._left <= 0 or self.stopped_because or not await self._waiting(journal, channel.name):
-                    continue
-                try:
-                    await channel.open()
-                except UnavailableError as error:
-                    unavailable.append(str(error))
-                    continue
-                try:
-                    lines = [self._line(channel, journal) for _ in range(self._pace.windows)]
-                    await asyncio.gather(*lines)
-                    unavailable += [channel.lost] if channel.lost else []
-                finally:
-                    await channel.close()
-        return tuple(unavailable)
-
-    async def _waiting(self, journal: ThreadPoolExecutor, channel: str) -> bool:
-        def act(connection: Connection) -> bool:
-            row, now = DELIVERY.c, self._machine()
-            mine = (row.campaign_id == self._campaign.id) & (row.channel == channel)
-            due = select(func.count()).where(mine, row.due_at <= now, row.status.in_(("queued", "deferred")))
-            return bool(
-                remaining(connection, self._campaign.id, channel).unclaimed
-                or connection.execute(due).scalar()
-            )
-
-        return bool(await self._in(journal, act))
-
-    async def _line(self, channel: Any, journal: ThreadPoolExecutor) -> None:
-        done: tuple[Claim, list[Record]] | None = None
-        while True:
-            claimed = await self._in(journal, partial(self._turn, channel, done))
-            if claimed is None:
-                return
-            answers = await self._send(channel, claimed)
-            done = claimed, self._records(claimed, answers)
-
-    async def _in(self, journal: ThreadPoolExecutor, act: Callable[[Connection], Any]) -> Any:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(journal, _transaction, self._store, act)
-
-    def _turn(
-        self, channel: Any, done: tuple[Claim, list[Record]] | None, connection: Connection
-    ) -> Claim | None:
-        """Record the last window and claim the next, in one commit."""
-        now = self._machine()
-        if done is not None:
-            record(connection, done[0], done[1], now, self._store.clock())
-        chosen = select(CAMPAIGN.c.status).where(CAMPAIGN.c.id == self._campaign.id)
-        going_on = connection.execute(chosen).scalar() == CampaignStatus.SENDING.value
-        if self._left <= 0 or self.stopped_because or channel.lost or not going_on:
-            return None
-        size = min(self._store.settings.delivery_batch, self._left)
-        lease = Lease(self._worker, now, self._pace.lease)
-        ids = self._campaign.incident_id, self._campaign.id
-        claimed = claim(connection, *ids, channel.name, size, lease)
-        self._left -= len(claimed.people) if claimed else 0
-        return claimed
-
-    async def _send(self, channel: Any, claimed: Claim) -> list[Answer]:
-        at = self._store.clock()
-        write = self._writer.text if channel.name == "sms" else partial(self._writer.mail, at=at)
-        written: list[MailLetter | TextLetter | Answer] = [write(person) for person in claimed.people]
-        letters = [letter for letter in written if not isinstance(letter, Answer)]
-        answers = iter(await channel.send(letters, self._pace.send_seconds) if letters else [])
-        return [letter if isinstance(letter, Answer) else next(answers) for letter in written]
-
-    def _records(self, claimed: Claim, answers: list[Answer]) -> list[Record]:
-        now, policy = self._machine(), self._pace.retry
-        records = []
-        for person, answer in zip(claimed.people, answers, strict=True):
-            made = record_of(answer, person, claimed.channel, now, policy)
-            self.counts[str(made.status)] += 1
-            if answer.outcome is Outcome.STOP and not self.stopped_because:
-                self.stopped_because = f"{claimed.channel}: {answer.reason} ({answer.code})"
-            records.append(made)
-        return records

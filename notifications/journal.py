@@ -5,12 +5,12 @@ becomes `unknown`, so at most its open windows are exposed; a worker that was on
 still writes what it knows over `unknown`, never over anything else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from models.vocabulary import DeliveryStatus
 from notifications.audience import DELIVERY, LANE, SUBJECT
@@ -108,21 +108,22 @@ def claim(
     return Claim(number, campaign_id, channel, claimed[0], claimed[-1], from_lane, people)
 
 
-def _mine(campaign_id: str, channel: str) -> Any:
+def rows_of(campaign_id: str, channel: str) -> ColumnElement[bool]:
+    """Name the rows of one channel of a campaign."""
     return and_(ROW.campaign_id == campaign_id, ROW.channel == channel)
 
 
 def _claim_due(connection: Connection, campaign_id: str, channel: str, size: int, now: datetime) -> list[int]:
     chosen = (
         select(ROW.person)
-        .where(_mine(campaign_id, channel), ROW.due_at <= now, ROW.status.in_((QUEUED, DEFERRED)))
+        .where(rows_of(campaign_id, channel), ROW.due_at <= now, ROW.status.in_((QUEUED, DEFERRED)))
         .order_by(ROW.due_at)
         .limit(size)
         .with_for_update(skip_locked=True)
     )
     people = sorted(connection.execute(chosen).scalars())
     if people:
-        taken = _mine(campaign_id, channel) & ROW.person.in_(people)
+        taken = rows_of(campaign_id, channel) & ROW.person.in_(people)
         connection.execute(update(DELIVERY).where(taken).values(status=CLAIMED, due_at=None))
     return people
 
@@ -136,7 +137,7 @@ def _advance_lane(connection: Connection, campaign_id: str, channel: str, size: 
         return []
     waiting = (
         select(ROW.person)
-        .where(_mine(campaign_id, channel), ROW.person > cursor, ROW.status == QUEUED, ROW.due_at.is_(None))
+        .where(rows_of(campaign_id, channel), ROW.person > cursor, ROW.status == QUEUED, ROW.due_at.is_(None))
         .order_by(ROW.person)
         .limit(size)
     )
@@ -164,7 +165,7 @@ def _people(
             subject.has_phone,
         )
         .join_from(DELIVERY, SUBJECT, and_(subject.incident_id == incident_id, subject.number == ROW.person))
-        .where(_mine(campaign_id, channel), chosen, waiting)
+        .where(rows_of(campaign_id, channel), chosen, waiting)
         .order_by(ROW.person)
     )
     return tuple(ClaimedPerson(*row) for row in found)
@@ -199,7 +200,7 @@ def _write_plain(
     if not plain:
         return
     within = (
-        _mine(claimed.campaign_id, claimed.channel) & ROW.person.between(claimed.first, claimed.last) & held
+        rows_of(claimed.campaign_id, claimed.channel) & ROW.person.between(claimed.first, claimed.last) & held
     )
     if special:
         within &= ROW.person.not_in([found.person for found in special])
@@ -212,7 +213,7 @@ def _write_plain(
 def _write(
     connection: Connection, claimed: Claim, found: Record, held: Any, now: datetime, at: datetime
 ) -> None:
-    mine = _mine(claimed.campaign_id, claimed.channel) & (ROW.person == found.person)
+    mine = rows_of(claimed.campaign_id, claimed.channel) & (ROW.person == found.person)
     done = connection.execute(
         update(DELIVERY)
         .where(mine, held)
@@ -243,75 +244,4 @@ def open_fallback(connection: Connection, campaign_id: str, person: int, now: da
             attempts=0,
             due_at=now,
         )
-    )
-
-
-def expire_windows(
-    connection: Connection, campaign_id: str, now: datetime, grace: timedelta, is_dead: Callable[[str], bool]
-) -> int:
-    """Give up windows whose worker died or lost its lease; their people become `unknown`. Gives how many windows.
-
-    They are looked at again after `grace`: what was written to a socket may still arrive for a moment.
-    """
-    window = WINDOW.c
-    found = connection.execute(
-        select(
-            window.id,
-            window.channel,
-            window.first,
-            window.last,
-            window.people,
-            window.worker,
-            window.lease_until,
-        ).where(window.campaign_id == campaign_id, window.open)
-    ).all()
-    given_up = 0
-    for row in found:
-        if row.lease_until >= now and not is_dead(row.worker):
-            continue
-        closing = update(WINDOW).where(window.id == row.id, window.open).values(open=False, expired=True)
-        if connection.execute(closing).rowcount:
-            given_up += 1
-            held = (
-                and_(ROW.person.between(row.first, row.last), ROW.status == QUEUED, ROW.due_at.is_(None))
-                if row.people is None
-                else and_(ROW.person.in_(row.people), ROW.status == CLAIMED)
-            )
-            lost = update(DELIVERY).where(_mine(campaign_id, row.channel), held)
-            reason = "worker_died"
-            connection.execute(lost.values(status=UNKNOWN, reason=reason, due_at=now + grace, changed_at=now))
-    return given_up
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """What a campaign still has before it: people, and when the next of those who must wait is due."""
-
-    unclaimed: int
-    coming_back: int
-    in_flight: int
-    next_at: datetime | None
-
-    @property
-    def total(self) -> int:
-        """People for whom something is still to be done."""
-        return self.unclaimed + self.coming_back + self.in_flight
-
-
-def remaining(connection: Connection, campaign_id: str, channel: str = "") -> Remaining:
-    """Count what is left, on one channel or all, without reading the rows of those who are done."""
-    chosen = (channel,) if channel else ("email", "sms")
-    lane, window = LANE.c, WINDOW.c
-    unclaimed = select(func.sum(lane.unclaimed)).where(
-        lane.campaign_id == campaign_id, lane.channel.in_(chosen)
-    )
-    waiting = select(func.count(), func.min(ROW.due_at)).where(
-        ROW.campaign_id == campaign_id, ROW.channel.in_(chosen), ROW.due_at.is_not(None)
-    )
-    flying = select(func.sum(window.size)).where(
-        window.campaign_id == campaign_id, window.channel.in_(chosen), window.open
-    )
-    count, next_at = connection.execute(waiting).one()
-    return Remaining(
-        connection.execute(unclaimed).scalar() or 0, count, connection.execute(flying).scalar() or 0, next_at
     )

@@ -1,11 +1,9 @@
 """Settling messages whose outcome nobody saw: the provider is asked; nothing is ever resent on a guess."""
 
-import asyncio
-import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Row, and_, select, update
 
@@ -21,12 +19,12 @@ from notifications.channels.sms import SmsChannel
 from notifications.journal import ClaimedPerson
 from notifications.letters import LetterWriter, letter_writer
 from notifications.relay_journal import accepted
+from notifications.running import run_async
 from notifications.targets import mail_target, text_target
 
 BATCH = 500
 ASKING = timedelta(seconds=60)  # how long nobody else asks about the same messages
 ROW = DELIVERY.c
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -47,38 +45,6 @@ class _Verdict:
     due_at: datetime | None
     reason: str | None = None
     reference: str | None = None
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    try:
-        import uvloop  # type: ignore[import-not-found]  # noqa: PLC0415 - optional: it halves the cost of sending where it is installed
-    except ImportError:
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
-
-
-def run_async(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine to its end, also where this thread already runs a loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _run(work)
-    results: list[Result] = []
-    failures: list[BaseException] = []
-
-    def aside() -> None:
-        try:
-            results.append(_run(work))
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            failures.append(error)
-
-    thread = threading.Thread(target=aside)
-    thread.start()
-    thread.join()
-    if failures:
-        raise failures[0]
-    return results[0]
 
 
 def settle_unknown(

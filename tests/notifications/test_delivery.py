@@ -17,9 +17,10 @@ from notifications.campaign import cancel_campaign, pause_campaign, resume_campa
 from notifications.channels.rehearsal.mail import MailFault, mail_content, mails_by_recipient, received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.channels.rehearsal.text import TextFault, received_texts, texts_by_number
-from notifications.delivery import BatchResult, Pace, deliver_batch
+from notifications.delivery import BatchResult, deliver_batch
 from notifications.import_people import import_people
 from notifications.outcomes import RetryPolicy
+from notifications.sending import Pace
 from tests.notifications.conftest import INCIDENT, approved, prepare
 from tests.support.postgres import free_port
 
@@ -84,9 +85,9 @@ def test_delivery_writes_to_each_in_their_language_about_their_own_data(
             mail_content(rehearsal.mail_folder, entry), policy=email.policy.default
         )
         texts[entry["to"][0]] = mail.get_body(("plain",)).get_content()
-    assert "Dear Anna Müller," in texts["anna@mail.example"]
-    assert "your card number" in texts["anna@mail.example"]
-    assert "your national identity number" not in texts["anna@mail.example"]
+    assert "Guten Tag Anna Müller," in texts["anna@mail.example"]
+    assert "Ihre Kartennummer" in texts["anna@mail.example"]
+    assert "Ihre Personenkennnummer" not in texts["anna@mail.example"]
     assert "尊敬的王伟：" in texts["wang@mail.example"]
     assert "身份证号码" in texts["wang@mail.example"]
 

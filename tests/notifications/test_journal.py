@@ -15,7 +15,8 @@ from models.settings import Settings
 from models.vocabulary import DeliveryStatus as Status
 from notifications.balance import balance
 from notifications.campaign import cancel_campaign
-from notifications.journal import Claim, Lease, Record, claim, expire_windows, record, remaining
+from notifications.journal import Claim, Lease, Record, claim, record
+from notifications.journal_upkeep import expire_windows, remaining
 from tests.conftest import THREE_AM
 from tests.notifications.conftest import add_incident, approved
 
