@@ -17,7 +17,6 @@ import httpx
 from sqlmodel import Session, col, func, select
 
 from benchmarks.harness import median, print_result, say
-from console.engine import Engine
 from console.intake import SIGNATURE_HEADER, intake_secret, sign
 from console.launch import start_response
 from console.supervisor import running
@@ -35,7 +34,7 @@ from response.exercise import Performance
 from response.plan import PlanView, StepCard
 from response.steps import run_step
 from tests.support import stage
-from tests.support.engine import Staged, set_the_stage, spare_port, until
+from tests.support.engine import Staged, running_staged, spare_port, until
 
 STEPS = 40
 STEP = """
@@ -58,15 +57,14 @@ def main(rounds: int = 3) -> None:
     """Run both measurements and print the result."""
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(Path(folder) / "home")
-        with running(settings, say) as up, Engine(settings) as engine:
+        with running(settings, say):
             store = open_home(settings)
             _post(store, "warm-up")
             acts = [first_act(store, f"round-{number}") for number in range(rounds)]
-            say(f"first act: {acts}")
-            set_the_stage(engine)
-            staged = Staged(up, store, engine)
+            say(f"first act, seconds: {acts}")
+        with running_staged(Path(folder) / "staged") as staged:
             steps = [step_cost(staged, number) for number in range(rounds)]
-            say(f"per step (with Prefect, without): {steps}")
+            say(f"per step with Prefect and without, milliseconds: {steps}")
     with_, without = median([each[0] for each in steps]), median([each[1] for each in steps])
     print_result(
         "engine",

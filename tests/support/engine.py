@@ -7,12 +7,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from console.engine import Engine
-from console.parts import SERVER, WORKER
+from console.parts import SERVER, WARM, WORKER, Part
 from console.supervisor import Supervisor, running
 from console.surroundings import POOL
 from models.database import Store
@@ -20,6 +20,15 @@ from models.home import open_home
 from models.settings import Settings
 from tests.support import stage
 
+STAGED_WARM = Part(
+    "warm",
+    lambda settings: replace(
+        WARM.plan(settings),
+        arguments=("-m", "tests.support.stage"),
+        environment={**WARM.plan(settings).environment, "PYTHONPATH": ROOT},
+    ),
+    lambda _: [],
+)
 ROOT = str(Path(__file__).parents[2])
 
 
@@ -86,7 +95,9 @@ class Staged:
         """List the processes that now execute flows."""
         worker = self.up.children["worker"].pid
         return [
-            pid for pid, parent in _parents() if parent == worker and "tests.support.stage" in _command(pid)
+            pid
+            for pid, parent in _parents()
+            if parent == worker and "tests.support.staged_execute" in _command(pid)
         ]
 
     def kill_flows(self) -> int:
@@ -124,7 +135,7 @@ def running_staged(home: Path) -> Iterator[Staged]:
     settings = Settings(
         home=home, prefect_port=spare_port(), intake_port=spare_port(), lease_seconds=4, sweep_seconds=0.5
     )
-    with running(settings, parts=(SERVER, WORKER)) as up, Engine(settings) as engine:
+    with running(settings, parts=(SERVER, WORKER, STAGED_WARM)) as up, Engine(settings) as engine:
         set_the_stage(engine)
         store = open_home(settings)
         yield Staged(up, store, engine)
@@ -135,6 +146,6 @@ def set_the_stage(engine: Engine) -> None:
     """Have the worker start flows with the counting actions."""
     template = engine._call("GET", f"/work_pools/{POOL}")["base_job_template"]
     properties = template["variables"]["properties"]
-    properties["command"]["default"] = f"{sys.executable} -m tests.support.stage"
+    properties["command"]["default"] = f"{sys.executable} -m tests.support.staged_execute"
     properties["env"]["default"] = {"PYTHONPATH": os.pathsep.join([ROOT, os.environ.get("PYTHONPATH", "")])}
     engine.make_pool(template, limit=8)

@@ -1,6 +1,6 @@
 """A stage for the engine: a plan with every kind of step, and actions that only count what they did.
 
-Flow processes of a staged home start through this module (`python -m tests.support.stage`), which puts the
+Flow processes of a staged home are forked by this module (`python -m tests.support.stage`), which puts the
 counting actions in place of the real ones: engine, records, leases and questions are the real ones.
 """
 
@@ -202,7 +202,7 @@ def set_stage() -> None:
 
 
 if __name__ == "__main__":
-    from flows.execute import main
+    from flows.warm import main
 
     set_stage()
     main()
