@@ -35,6 +35,8 @@ class Pace:
     lease: timedelta = timedelta(seconds=150)
     send_seconds: float = 60.0  # well within the lease: nothing is sent on a lease that may have run out
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    judge_after: int = 200  # letters answered before the share of dead addresses is judged
+    most_bounced: float = 0.2  # above it the list is wrong or the relay turned against us: a person looks
 
 
 def in_transaction(store: Store, act: Callable[[Connection], Any]) -> Any:
@@ -53,6 +55,8 @@ class Batch:
         self._left, self._pace, self._machine = limit, pace, machine
         self.counts: Counter[str] = Counter()
         self.stopped_because = ""
+        self._answered: Counter[str] = Counter()
+        self._dead: Counter[str] = Counter()
         with store.reading() as session:
             self._writer: LetterWriter = letter_writer(store, session, campaign)
 
@@ -142,4 +146,16 @@ class Batch:
             if answer.outcome is Outcome.STOP and not self.stopped_because:
                 self.stopped_because = f"{claimed.channel}: {answer.reason} ({answer.code})"
             records.append(made)
+        self._judge(claimed.channel, answers)
         return records
+
+    def _judge(self, channel: str, answers: list[Answer]) -> None:
+        """Stop when too many addresses of a channel are dead: going on would cost the sender's good name."""
+        for answer in answers:
+            self._answered[channel] += answer.outcome in (Outcome.SENT, Outcome.BAD_ADDRESS)
+            self._dead[channel] += answer.outcome is Outcome.BAD_ADDRESS
+        answered, dead = self._answered[channel], self._dead[channel]
+        if answered >= self._pace.judge_after and dead > answered * self._pace.most_bounced:
+            self.stopped_because = (
+                self.stopped_because or f"{channel}: {dead} of {answered} addresses are dead"
+            )

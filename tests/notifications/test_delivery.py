@@ -1,7 +1,9 @@
 """Delivery against real servers on loopback: everybody once, whatever the relay and the provider answer."""
 
+import csv
 import email
 import email.policy
+import stat
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from notifications.channels.rehearsal.text import TextFault, received_texts, tex
 from notifications.delivery import BatchResult, deliver_batch
 from notifications.import_people import import_people
 from notifications.outcomes import RetryPolicy
+from notifications.postal import write_postal_file
 from notifications.sending import Pace
 from tests.notifications.conftest import INCIDENT, approved, prepare
 from tests.support.postgres import free_port
@@ -249,3 +252,33 @@ def test_people_imported_later_are_told_by_another_campaign(
     assert set(mails_by_recipient(rehearsal.mail_folder).values()) == {1}
     with store.reading() as session:
         assert session.get(Campaign, f"{INCIDENT}/N2").audience == 2
+
+
+def test_delivery_pauses_when_too_many_addresses_are_dead(
+    store: Store, incident_id: str, people_file: Callable[..., Path], rehearsal: Rehearsal
+) -> None:
+    rows = "".join(f"p{n}@{'bounce' if n % 2 else 'mail'}.example\n" for n in range(100))
+    import_people(store, incident_id, people_file(f"email\n{rows}"))
+    store.settings.delivery_batch = 10
+    result = deliver_batch(store, approved(store), "test", pace=Pace(judge_after=40))
+    assert (result.status, result.remaining > 0) == ("paused", True)
+    assert result.stopped_because.endswith("addresses are dead")
+    assert balance_of(store).is_exact
+
+
+def test_people_nobody_could_reach_go_to_the_post(store: Store, people: None, rehearsal: Rehearsal) -> None:
+    deliver_all(store, approved(store))
+    path, count = write_postal_file(store, INCIDENT)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (count, stat.S_IMODE(path.stat().st_mode)) == (1, 0o600)
+    assert rows == [
+        {
+            "person": "4",
+            "reference": "4",
+            "name": "Nobody",
+            "place": "US-NY",
+            "language": "en",
+            "reason": "no_address",
+        }
+    ]
