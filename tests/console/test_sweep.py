@@ -252,24 +252,16 @@ def test_sweep_waits_longer_each_time_and_then_calls_people_once(
     assert sweep.once() == {"stalled": 1}
 
 
-def test_sweep_counts_anew_once_a_step_was_finished(
-    store: Store, sweep: Sweep, runs: Runs, run: str, incident_id: str, clock: VirtualClock
+@pytest.mark.parametrize("tag", ["step:done", "notice:sent"])
+def test_sweep_counts_anew_once_something_was_done(
+    store: Store, sweep: Sweep, runs: Runs, run: str, incident_id: str, clock: VirtualClock, tag: str
 ) -> None:
-    for step in ("a", "b", "c"):
+    for _ in range(3):
         runs.kinds[run] = "CRASHED"
         assert sweep.once() == {"revived": 1}
         clock.advance(timedelta(seconds=1))
         with store.work() as unit:
-            unit.session.add(
-                StepRun(
-                    incident_id=incident_id,
-                    step=step,
-                    phase="detect",
-                    status="done",
-                    started_at=clock(),
-                    finished_at=clock(),
-                )
-            )
+            unit.record(tag, actor="tocsin", role="responder", incident_id=incident_id)
     assert incident(store, incident_id).revivals == 1
 
 
