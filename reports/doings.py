@@ -8,15 +8,8 @@ from models.action import Containment, CorrectiveAction
 from models.decision import Answer, Decision
 from models.vocabulary import ContainmentStatus
 from reports.ledger_index import LedgerIndex
-from reports.view import (
-    Act,
-    Answering,
-    AnswerView,
-    ByLanguage,
-    Cause,
-    Corrective,
-    DecisionView,
-)
+from reports.view_doings import Act, Answering, AnswerView, Cause, Corrective, DecisionView
+from reports.view_terms import ByLanguage
 
 StepNames = Mapping[str, ByLanguage]
 

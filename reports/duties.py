@@ -12,7 +12,8 @@ from models.filing import Filing
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
 from reports.ledger_index import LedgerIndex
-from reports.view import Duty, FilingView
+from reports.view import Duty
+from reports.view_doings import FilingView
 
 DEPENDS = "depends"
 SETTLED = frozenset(

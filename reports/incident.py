@@ -25,18 +25,9 @@ from reports.duties import duty_of, filing_of, in_reading_order, zone_of
 from reports.headline import facts_in, headline_of, spans_of
 from reports.ledger_index import LedgerIndex, head_at, read_index, record_of
 from reports.playbook_names import names_in_playbook
-from reports.view import (
-    Answering,
-    ByLanguage,
-    Cause,
-    Corrective,
-    DecisionView,
-    IncidentReport,
-    NoticeCoverage,
-    Record,
-    Span,
-    Timeline,
-)
+from reports.view import IncidentReport, NoticeCoverage, Record, Span, Timeline
+from reports.view_doings import Answering, Cause, Corrective, DecisionView
+from reports.view_terms import ByLanguage
 
 Row = TypeVar("Row", bound=SQLModel)
 

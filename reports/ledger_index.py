@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from models.ledger import LedgerCheckpoint, LedgerEntry
 from models.merkle import leaf_hash
-from reports.view import Record, Seqs
+from reports.view import Record
+from reports.view_terms import Seqs
 
 
 class Told(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from reports.view import ByLanguage
+from reports.view_terms import ByLanguage
 
 
 @lru_cache(maxsize=16)

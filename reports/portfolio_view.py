@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.view import Seqs
+from reports.view_terms import Seqs
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from reports.document import (
     Section,
 )
 from reports.telling import Telling
-from reports.view import Answering, Cause, Corrective
+from reports.view_doings import Answering, Cause, Corrective
 from reports.words import Words, ranges
 
 TEXT_KEYS = ("text", "summary", "title", "name", "factor", "description")

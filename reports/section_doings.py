@@ -5,7 +5,7 @@ from typing import Any
 
 from reports.document import Block, Cell, Column, Paragraph, Section, Tone
 from reports.telling import Telling
-from reports.view import Act, AnswerView, DecisionView
+from reports.view_doings import Act, AnswerView, DecisionView
 from reports.words import Words
 
 UNDO_TONES: Mapping[str, Tone] = {

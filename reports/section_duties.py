@@ -6,7 +6,8 @@ from models.vocabulary import Language, ObligationStatus
 from reports.charts import ClockBar, clocks_chart
 from reports.document import Block, Cell, Column, Heading, Paragraph, Picture, Section, Tone
 from reports.telling import DUTY_TONES, Telling
-from reports.view import Duty, FilingView
+from reports.view import Duty
+from reports.view_doings import FilingView
 from reports.words import ranges
 
 MOST_CLOCKS, MOST_FACTS = 16, 4

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from models.errors import TocsinError
 from reports.document import Cell, Column, Table, Tone
-from reports.view import IncidentReport, Seqs
+from reports.view import IncidentReport
+from reports.view_terms import Seqs
 from reports.words import Words, ranges
 
 DUTY_TONES: dict[str, Tone] = {"met": "good", "late": "bad", "overdue": "bad", "open": "warn"}

@@ -12,18 +12,9 @@ from models.vocabulary import DecisionStatus, ObligationStatus, Phase, StepStatu
 from reports.doings import StepNames
 from reports.headline import MOMENTS
 from reports.ledger_index import LedgerIndex
-from reports.view import (
-    Act,
-    Cause,
-    DecisionView,
-    Duty,
-    FilingView,
-    Moment,
-    NoticeCoverage,
-    PhaseSpan,
-    Seqs,
-    Timeline,
-)
+from reports.view import Duty, Moment, NoticeCoverage, PhaseSpan, Timeline
+from reports.view_doings import Act, Cause, DecisionView, FilingView
+from reports.view_terms import Seqs
 
 MOST_MOMENTS = 120
 PHASES = tuple(Phase)

@@ -14,7 +14,7 @@ from models.clock import as_utc
 from models.count import Count
 from models.errors import NotFoundError
 from models.vocabulary import Language
-from reports.view import Seqs
+from reports.view_terms import Seqs
 
 MOST_RANGES = 4
 SPAN_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
