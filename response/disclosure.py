@@ -17,6 +17,7 @@ from notifications.campaign import approve_campaign, get_campaign, lint_campaign
 from notifications.delivery import BatchResult, deliver_batch
 from notifications.notice_text import NoticeDetails, details_from_facts
 from response.context import TOCSIN, StepContext, StepOutcome
+from response.deadlines import page
 from response.duties import meet_part, obligations_of, parts_of, stands
 from response.facts import latest_facts
 from response.organisation import organisation_of
@@ -108,6 +109,7 @@ def deliver_campaign(store: Store, campaign_id: str, worker: str = "delivery") -
     """Send one batch of a campaign; `more` while somebody is left, with the wait until they are due."""
     done = deliver_batch(store, campaign_id, worker)
     if not done.finished:
+        _tell_of_silence(store, campaign_id, done)
         return StepOutcome(more=True, progress=done.progress, wait_seconds=_wait(done))
     with store.work() as unit:
         campaign = get_campaign(unit.session, campaign_id)
@@ -116,6 +118,21 @@ def deliver_campaign(store: Store, campaign_id: str, worker: str = "delivery") -
         counted = balance(unit.session, incident.id, campaign.message)
     values = {"delivered": counted.told, "undelivered": counted.affected - counted.told}
     return StepOutcome(values=values, progress=1.0)
+
+
+def _tell_of_silence(store: Store, campaign_id: str, done: BatchResult) -> None:
+    """Show on the campaign which channels do not answer, and call people when that changes."""
+    if done.status != CampaignStatus.SENDING:
+        return
+    silence = " ".join(done.unavailable)
+    with store.work() as unit:
+        campaign = get_campaign(unit.session, campaign_id)
+        if campaign.stopped_because == silence:
+            return
+        campaign.stopped_because = silence
+        unit.session.add(campaign)
+        if silence:
+            page(unit, find_incident(unit.session, campaign.incident_id), "channel:unavailable")
 
 
 def _wait(done: BatchResult) -> float:
