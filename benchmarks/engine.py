@@ -25,7 +25,6 @@ from flows.steps import advance
 from models.action import Containment
 from models.database import Store
 from models.home import open_home
-from models.incident import Incident
 from models.playbook_run import StepRun
 from models.settings import Settings
 from playbooks.scenario import load_scenario, scenario_text
@@ -138,10 +137,8 @@ async def _bare(store: Store, incident_id: str) -> None:
 
 def _declare(store: Store, incident_id: str) -> str:
     steps = "".join(STEP.format(n=n, after=f"s{n + 1}" if n + 1 < STEPS else "ended") for n in range(STEPS))
-    declared = stage.declare_staged(store, incident_id, plan=PLAN + steps)
-    with store.work() as unit:
-        unit.session.get_one(Incident, declared).status = "measured"  # out of the sweep's sight
-    return declared
+    # Not open: out of the sweep's sight, which would start a run for it.
+    return stage.declare_staged(store, incident_id, plan=PLAN + steps, status="measured")
 
 
 def _done(store: Store, incident_id: str) -> int:

@@ -87,7 +87,9 @@ workflow:
 """
 
 
-def declare_staged(store: Store, incident_id: str, *, drill: bool = False, plan: str = PLAN) -> str:
+def declare_staged(
+    store: Store, incident_id: str, *, drill: bool = False, plan: str = PLAN, status: str = "open"
+) -> str:
     """Declare an incident that runs the staged plan; its title carries what must never reach the engine."""
     digest = content_hash(plan)
     with store.work() as unit:
@@ -107,6 +109,7 @@ def declare_staged(store: Store, incident_id: str, *, drill: bool = False, plan:
                 id=incident_id,
                 title=TITLE,
                 drill=drill,
+                status=status,
                 playbook="staged",
                 playbook_hash=digest,
                 declared_at=unit.clock(),
