@@ -17,6 +17,7 @@ ANSWERS: dict[str, Answer] = {
     "contact": happened.contact,
     "dpo_contact": happened.dpo_contact,
     "kinds_of_data": happened.kinds_of_data,
+    "people_concerned": happened.people_concerned,
     "number_of_people": happened.number_of_people,
     "number_of_records": happened.number_of_records,
     "consequences": happened.consequences,

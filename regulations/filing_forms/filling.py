@@ -8,6 +8,7 @@ from typing import Any
 from models.count import Count
 from models.facts import fact_at
 from regulations.filing_forms.answers import ANSWERS
+from regulations.filing_forms.choices import in_words
 from regulations.filing_forms.forms import Form, Question
 from regulations.filing_forms.happened import staff_mark
 from regulations.filing_forms.known import Known
@@ -33,9 +34,11 @@ def fill(form: Form, known: Known, language: str) -> FilledForm:
         required = known.stage in question.required
         if value is None and required:
             missing.append(question.id)
-        rows.append(_row(question, value, required=required))
+        row = _row(form, question, value, required=required)
+        rows.append(row)
         if form.document and value is None and required:
             value = _stand_in(form, question, known)
+            row |= {"stand_in": value, "stand_in_words": in_words(form.form, question.id, value)}
         if form.document and (value is not None or (form.nulls and required)):
             document[question.id] = _plain(value, language)
     content = {
@@ -50,14 +53,29 @@ def fill(form: Form, known: Known, language: str) -> FilledForm:
         "source": form.source,
         "verified": form.verified,
         "fields": rows,
+        "sections": _sections(form, [row["id"] for row in rows]),
         "missing": list(missing),
         "document": document if form.document else None,
     }
     return FilledForm(form.form, content, tuple(missing))
 
 
-def _row(question: Question, value: Any, *, required: bool) -> dict[str, Any]:
-    return {"id": question.id, "label": question.label.model_dump(), "value": value, "required": required}
+def _row(form: Form, question: Question, value: Any, *, required: bool) -> dict[str, Any]:
+    row = {"id": question.id, "label": question.label.model_dump(), "value": value, "required": required}
+    said = in_words(form.form, question.id, value)
+    return row if said is None else {**row, "words": said}
+
+
+def _sections(form: Form, asked: list[str]) -> list[dict[str, Any]]:
+    """Divide the fields that are asked among the form's sections; what is approved is shown as it was divided."""
+    order = {field.id: place for place, field in enumerate(form.fields)}
+    bounds = [(order[each.first], each.label.model_dump()) for each in form.sections]
+    ends = [begin for begin, _ in bounds[1:]] + [len(order)] if bounds else []
+    divided = [
+        {"label": label, "fields": [name for name in asked if begin <= order[name] < end]}
+        for (begin, label), end in zip(bounds, ends, strict=True)
+    ]
+    return [section for section in divided if section["fields"]]
 
 
 def _value(question: Question, known: Known) -> Any:
@@ -116,9 +134,9 @@ def _plain(value: Any, language: str) -> Any:
 
 
 def _stand_in(form: Form, question: Question, known: Known) -> Any:
-    """Say that an answer is still to come, in a shape the form's schema takes; None leaves the field out."""
+    """Say that an answer is still to come, in a shape the form's schema takes; None where there is no such shape."""
     if question.stand_in == "@today":
         return known.at.date().isoformat()
     if question.stand_in is not None:
         return question.stand_in
-    return form.placeholder if question.kind in {"text", "date_time", "date"} else None
+    return form.placeholder if question.kind == "text" else None

@@ -49,9 +49,8 @@ class Question(_Part):
     choose: tuple[Choice, ...] = ()
     required: tuple[Stage, ...] = ()
     when: Condition | None = None
-    stand_in: Value | None = (
-        None  # what a document holds while nobody can answer; `@today` is the day it is made
-    )
+    # What a document holds while nobody can answer; `@today` is the day it is made.
+    stand_in: Value | None = None
 
     @model_validator(mode="after")
     def _at_most_one_source(self) -> Self:
@@ -71,6 +70,13 @@ class Question(_Part):
         return self
 
 
+class FormSection(_Part):
+    """A part of a form with its heading; it reaches from its first field to the next section."""
+
+    first: str
+    label: Label
+
+
 class Form(_Part):
     """One form and the rules it serves. `document` forms also give a flat JSON object by field id."""
 
@@ -81,10 +87,19 @@ class Form(_Part):
     rules: tuple[str, ...]
     document: bool = False
     nulls: bool = (
-        False  # a document holds null where a required answer has no stand-in; else the key is left out
+        False  # a document holds null where a required answer has no stand-in; else it leaves the key out
     )
-    placeholder: str | None = None
+    placeholder: str | None = None  # what a document holds for a required text that nobody knows yet
+    sections: tuple[FormSection, ...] = ()
     fields: tuple[Question, ...]
+
+    @model_validator(mode="after")
+    def _sections_begin_at_fields_in_order(self) -> Self:
+        ids = [field.id for field in self.fields]
+        places = [ids.index(section.first) if section.first in ids else -1 for section in self.sections]
+        if places != sorted(set(places)) or (places and places[0] != 0):
+            raise ValueError(f"the sections of {self.form} do not divide its fields")
+        return self
 
 
 @lru_cache(maxsize=1)

@@ -70,6 +70,11 @@ def kinds_of_data(known: Known) -> Texts | None:
     return listed(word("categories", each) for each in known.facts.data.categories or ())
 
 
+def people_concerned(known: Known) -> Texts | None:
+    """Say who the people are to the organisation."""
+    return listed(word("relations", each) for each in known.facts.people.relations or ())
+
+
 def number_of_people(known: Known) -> Texts | None:
     """Say how many people, within what is known."""
     return _count(known.facts.people.total)
