@@ -9,6 +9,8 @@ import orjson
 from models.count import Count
 from models.errors import NotFoundError
 from reports.document import Document
+from reports.filing import FilingReport
+from reports.filing_document import filing_document
 from reports.html import document_html
 from reports.incident_document import incident_document, summary_document
 from reports.pdf import document_pdf
@@ -48,15 +50,35 @@ def render_portfolio(portfolio: Portfolio, language: str, form: str) -> bytes:
     return _written(portfolio, portfolio_document, language, form)
 
 
+def render_filing(report: FilingReport, language: str, form: str) -> bytes:
+    """Write a filing as `html` or `pdf` for people, or as `json`: the document of its form, else all it holds.
+
+    The people it refers to are named where `report.names` holds them.
+
+    Raises:
+        NotFoundError: no such format, or no templates in that language.
+    """
+    if form == "json":
+        document = report.content["document"]
+        told = report.opened(report.content if document is None else document)
+        return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    _known_format(form)
+    return WRITERS[form](filing_document(report, language))
+
+
 Told = TypeVar("Told", IncidentReport, Portfolio)
 
 
 def _written(told: Told, layout: Callable[[Told, str], Document], language: str, form: str) -> bytes:
+    _known_format(form)
+    return view_json(told) if form == "json" else WRITERS[form](layout(told, language))
+
+
+def _known_format(form: str) -> None:
     if form not in FORMATS:
         raise NotFoundError(
             f"There is no report format {form[:20]!r}.", expected=f"one of {', '.join(FORMATS)}"
         )
-    return view_json(told) if form == "json" else WRITERS[form](layout(told, language))
 
 
 def view_json(told: IncidentReport | Portfolio) -> bytes:

@@ -1,6 +1,6 @@
 """What people do with reports to authorities, one by one: draft, approve, record as submitted, add the receipt."""
 
-import re
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -9,7 +9,11 @@ from models.database import Store
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.filing import Filing
 from models.obligation import Obligation
+from models.staff import Staff
 from models.vocabulary import FilingStatus, Role
+from reports.filing import FilingReport, build_filing_report, people_in
+from reports.rendering import render_filing
+from response.context import TOCSIN
 from response.duties import parts_of, stands
 from response.filing_input import FilingInputs
 from response.filing_records import after_submission, draft, mark_approved, mark_submitted, note_filing
@@ -17,7 +21,6 @@ from response.incidents import locked_incident
 from response.staff import contact_point, role_of
 
 MAY_FILE = (Role.LEGAL, Role.DATA_PROTECTION_OFFICER, Role.EXECUTIVE)
-STAFF_MARK = re.compile(r"\[\[staff:([a-z][a-z0-9-]*)/(name|email|phone)\]\]")
 
 
 def file_one(store: Store, obligation_id: str, by: str) -> Filing:
@@ -104,11 +107,24 @@ def find_filing(session: Session, filing_id: str) -> Filing:
     return filing
 
 
-def with_names(store: Store, session: Session, text: str) -> str:
-    """Fill in the people a report names; for the eyes of those who may see it, never for a record."""
+def read_filing(store: Store, filing_id: str, language: str, form: str) -> bytes:
+    """Write a filing for the person who asks, its people named: `html`, `pdf` or `json`. Nothing is kept of it.
 
-    def name(match: re.Match[str]) -> str:
-        point = contact_point(store, session, match[1])
-        return str(getattr(point, match[2]) or "")
+    Raises:
+        NotFoundError: no such filing, language or format.
+    """
+    with store.reading() as session:
+        report = named_report(store, session, filing_id)
+    return render_filing(report, language, form)
 
-    return STAFF_MARK.sub(name, text)
+
+def named_report(store: Store, session: Session, filing_id: str) -> FilingReport:
+    """Read a filing with the names of its people; for the eyes of those who may see it, never for a record."""
+    report = build_filing_report(session, filing_id)
+    staff = people_in(report.content) | set(report.approved_by) | {report.submitted_by or TOCSIN}
+    known = {
+        each: vars(contact_point(store, session, each))
+        for each in staff
+        if session.get(Staff, each) is not None
+    }
+    return replace(report, names=known)

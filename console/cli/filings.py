@@ -1,5 +1,7 @@
 """`tocsin filing`: reports to authorities, from draft to receipt."""
 
+import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +11,9 @@ from sqlmodel import col, select
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.clock import read_moment
-from models.errors import NotFoundError
+from models.errors import NotFoundError, UnavailableError
 from models.filing import Filing
-from response.filings import approve_filing, file_one, record_receipt, submit_filing, with_names
+from models.vocabulary import Language
 
 filing = typer.Typer(no_args_is_help=True, help="Draft, show, approve and submit reports to authorities.")
 APPS = {"filing": filing}
@@ -45,32 +47,72 @@ def list_(
     )
 
 
+class Format(StrEnum):
+    """What a filing can be written as."""
+
+    HTML = "html"
+    PDF = "pdf"
+    JSON = "json"
+
+
 @filing.command()
 def show(
     filing_id: FilingId,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="html or pdf for people, json as the authority takes it."),
+    ] = None,
+    language: Annotated[
+        Language | None, typer.Option("--lang", help="en or zh; by default the authority's.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write the content, names filled in, to this file.")
+        Path | None, typer.Option("--out", help="The file to write, names filled in; - for standard output.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one report and what nobody could answer yet."""
-    import json
-
+    """Show one report and what nobody could answer yet, or write it for people or for its authority."""
     store = opened()
     with store.reading() as session:
         row = session.get(Filing, filing_id)
         if row is None:
             raise NotFoundError(f"There is no filing {filing_id}.", remedy="`tocsin filing list` shows them.")
-        content = json.dumps(row.content, ensure_ascii=False, indent=2)
-        if out:
-            out.write_text(with_names(store, session, content), encoding="utf-8")
-            out.chmod(0o600)
-    if as_json:
+    if form is not None or out is not None:
+        _write(row, form or Format.JSON, language, out)
+    elif as_json:
         show_json(row.model_dump())
+    else:
+        _tell(row, language or Language(row.language))
+
+
+def _write(row: Filing, form: Format, language: Language | None, out: Path | None) -> None:
+    """Write the file that only its owner can read: it names people."""
+    from response.filings import read_filing
+
+    content = read_filing(opened(), row.id, str(language or row.language), form.value)
+    if str(out) == "-":
+        sys.stdout.buffer.write(content)
         return
+    usual = f"{row.id.replace('/', '_').replace('#', '-')}.{language or row.language}.{form.value}"
+    target = out or Path(usual)
+    try:
+        target.touch(mode=0o600)
+        target.chmod(0o600)
+        target.write_bytes(content)
+    except OSError as error:
+        raise UnavailableError(
+            f"The filing can't be written ({error.strerror}).", where=str(target)
+        ) from None
+    say(str(target.resolve()))
+
+
+def _tell(row: Filing, language: Language) -> None:
     say(f"{row.id}  {row.status}  for {row.authority}, from facts version {row.facts_version}")
-    say(content)
-    say(f"Still missing: {', '.join(row.missing) or 'nothing'}.")
+    labels = {each["id"]: each["label"][language] for each in row.content["fields"]}
+    for each in row.content["fields"]:
+        value = each.get("words") or each["value"]
+        shown = value.get(language, value) if isinstance(value, dict) else value
+        say(f"  {labels[each['id']]}: {'—' if shown is None else shown}")
+    say(f"Still missing: {', '.join(labels[name] for name in row.missing) or 'nothing'}.")
 
 
 @filing.command()
@@ -81,6 +123,8 @@ def draft(
     staff: As,
 ) -> None:
     """Draft the report of one duty from what is known now."""
+    from response.filings import file_one
+
     row = file_one(opened(), obligation, staff)
     say(f"{row.id} is drafted; {len(row.missing)} answers are missing.")
 
@@ -88,6 +132,8 @@ def draft(
 @filing.command()
 def approve(filing_id: FilingId, staff: As) -> None:
     """Approve exactly this content."""
+    from response.filings import approve_filing
+
     row = approve_filing(opened(), filing_id, staff)
     say(f"{row.id} is {row.status}.")
 
@@ -102,6 +148,8 @@ def submit(
     ] = None,
 ) -> None:
     """Record that an approved report was submitted; its duty closes."""
+    from response.filings import submit_filing
+
     row = submit_filing(opened(), filing_id, staff, receipt, read_moment(at, "--at") if at else None)
     say(f"{row.id} is {row.status}.")
 
@@ -109,5 +157,7 @@ def submit(
 @filing.command()
 def receipt(filing_id: FilingId, number: Annotated[str, typer.Argument(metavar="NUMBER")], staff: As) -> None:
     """Add the receipt of a report that was submitted."""
+    from response.filings import record_receipt
+
     row = record_receipt(opened(), filing_id, staff, number)
     say(f"{row.id} is {row.status}.")
