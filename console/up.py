@@ -23,7 +23,8 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
     with _until_told(), running(settings, say):
         say(f"Tocsin runs in {settings.home.resolve()} (process {os.getpid()}).")
         say(f"  signals go to   http://{settings.bind}:{settings.intake_port}")
-        say(f"  the engine is   http://127.0.0.1:{settings.prefect_port} (log in as tocsin:PASSWORD, from keys/engine.password)")
+        say(f"  the engine is   http://127.0.0.1:{settings.prefect_port} ")
+        say("                  (log in as tocsin:PASSWORD, from keys/engine.password)")
         say("Ctrl-C stops it; nothing is lost, and the next start goes on where this one ended.")
         threading.Event().wait()
     say("Stopped.")
