@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from models.clock import VirtualClock
@@ -17,6 +18,10 @@ from tests.support.first_migration import renew_if_older
 from tests.support.postgres import binaries, private_server
 
 SHARED = Path(__file__).parents[2] / "shared"
+# A busy machine is no fault of the code: how long an example takes is never judged.
+hypothesis_settings.register_profile("tocsin", deadline=None)
+hypothesis_settings.load_profile("tocsin")
+
 THREE_AM = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 
 

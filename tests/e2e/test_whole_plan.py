@@ -38,6 +38,7 @@ from tests.support.engine import child_flows, spare_port
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 KILLS = 10
 SEED = 20261122
+PERSONAL = b".mail.example"  # the domain of every made-up customer
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -120,6 +121,12 @@ def prove(store: Store, incident_id: str, performance: Performance) -> None:
     assert counted.affected > performance.scenario.people * 0.9
 
 
+def leaks(home: Path) -> list[str]:
+    """Name the files of engine, logs and database that hold an affected person's address in clear."""
+    places = [*(home / "prefect").rglob("*"), *(home / "logs").iterdir(), *home.glob("tocsin.db*")]
+    return [path.name for path in places if path.is_file() and PERSONAL in path.read_bytes()]
+
+
 def test_incident_closes_after_ten_kills_with_each_step_and_each_notice_once(settings: Settings) -> None:
     found_home(settings)
     with running(settings) as up:
@@ -132,4 +139,5 @@ def test_incident_closes_after_ten_kills_with_each_step_and_each_notice_once(set
         perform(store, performance, incident_id, killer)
         assert killer.killed == KILLS
         prove(store, incident_id, performance)
+        assert leaks(settings.home) == []
         store.engine.dispose()
