@@ -18,7 +18,9 @@ class Signal(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
     told_by: str  # detector, customer, employee, press, police, attacker, processor
     title: str
-    named: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # systems, not people
+    named: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )  # systems, not people
     payload: bytes = Field(sa_type=LargeBinary)
     payload_sha256: str
     drill: bool = False

@@ -76,7 +76,7 @@ def _allowed_role(session: Session, decision: Decision, staff_id: str) -> str:
         raise RefusedError("Who asks for an approval can't give it.", where=decision.id)
     if session.get(Answer, (decision.id, staff_id)) is not None:
         raise RefusedError(f"{staff_id} has already answered.", where=decision.id)
-    allowed = [*decision.roles, *decision.detail.get("deputies", [])]
+    allowed: list[str] = [*decision.roles, *decision.detail.get("deputies", [])]
     principal = session.get(Staff, person.deputy_of) if person.deputy_of else None
     own = [*person.roles, *(principal.roles if principal else [])]
     for role in allowed:

@@ -94,7 +94,7 @@ def _renew(unit: Work, incident: Incident, duty: Duty, known: Mapping[str, Oblig
             return None
         unit.session.add(_opened(incident, duty, obligation_id))
         return Change(obligation_id, "opened")
-    if row.status in FINAL:
+    if row.status in FINAL and not (_is_owed(row) and duty.due_at != row.due_at):
         return None
     before = (row.status, row.due_at)
     if duty.status == "not_required":
@@ -104,6 +104,11 @@ def _renew(unit: Work, incident: Incident, duty: Duty, known: Mapping[str, Oblig
     row.facts_version = incident.facts_version
     unit.session.add(row)
     return Change(obligation_id, _difference(before, row)) if before != (row.status, row.due_at) else None
+
+
+def _is_owed(row: Obligation) -> bool:
+    """Tell a duty that is late and still unmet, whose clock new facts may move, from one that was met late."""
+    return row.status == ObligationStatus.LATE and row.met_at is None
 
 
 def _opened(incident: Incident, duty: Duty, obligation_id: str) -> Obligation:

@@ -218,7 +218,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("has_phone", sa.Boolean(), nullable=False),
         sa.Column("email_key", sa.LargeBinary(), nullable=True),
         sa.Column("phone_key", sa.LargeBinary(), nullable=True),
-        sa.Column("identity", sa.LargeBinary(), nullable=False),
+        sa.Column("identity", sa.LargeBinary(), nullable=True),
         sa.Column("import_number", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
