@@ -1,11 +1,12 @@
 """The story of a response as it happens, told from the ledger: what happened, what is due, who decided."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.ledger import LedgerEntry
 from models.obligation import Obligation
@@ -27,12 +28,15 @@ TELLERS: Mapping[str, str] = {
     "campaign:prepared": "Notices prepared for {audience} people.",
     "campaign:approved": "Telling people was approved by two; sending.",
     "campaign:done": "Everybody who can be reached was told: {people}.",
-    "filing:drafted": "Report drafted: {filing}, {missing} answers still missing.",
-    "filing:submitted": "Report submitted: {filing}, released by {actor}.",
     "root_cause:signed": "Root cause signed by {actor}.",
     "report:compiled": "Report written.",
     "incident:closed": "Incident closed by the closure gate.",
     "step:failed": "Step {step} failed.",
+}
+
+SUMMARIES: Mapping[str, str] = {
+    "filing:drafted": "{count} reports to authorities drafted, {missing} answers still missing in all: {rules}.",
+    "filing:submitted": "{count} reports submitted, released by {actor}: {rules}.",
 }
 
 
@@ -51,37 +55,39 @@ class Storyteller:
             .where(LedgerEntry.incident_id == self._incident_id, col(LedgerEntry.seq) >= self._next)
             .order_by(col(LedgerEntry.seq))
         )
-        for entry in session.exec(query):
-            self._next = entry.seq + 1
-            document = json.loads(entry.document)
-            line = _line(document)
-            if line:
-                self._tell(f"{_time(entry.at)}  {line}")
-            if entry.tag == "triage:assessed" and not self._duties_told:
+        entries = [(entry.seq, entry.at, json.loads(entry.document)) for entry in session.exec(query)]
+        for tag, group in groupby(entries, key=lambda entry: str(entry[2]["tag"])):
+            told = list(group)
+            self._next = told[-1][0] + 1
+            for line in _lines(tag, [document for *_, document in told]):
+                self._tell(f"{_time(told[0][1])}  {line}")
+            if tag == "triage:assessed" and not self._duties_told:
                 self._duties_told = True
                 self._tell_duties(session)
 
     def _tell_duties(self, session: Session) -> None:
-        query = (
-            select(Obligation)
-            .where(
-                Obligation.incident_id == self._incident_id,
-                Obligation.status == ObligationStatus.OPEN,
-                col(Obligation.due_at).is_not(None),
-            )
-            .order_by(col(Obligation.due_at))
+        of_incident = (
+            Obligation.incident_id == self._incident_id,
+            Obligation.status == ObligationStatus.OPEN,
         )
+        certain = (*of_incident, col(Obligation.due_at).is_not(None), Obligation.answer != "depends")
+        query = select(Obligation).where(*certain).order_by(col(Obligation.due_at))
         for duty in session.exec(query):
             due = duty.due_at.strftime("%Y-%m-%d %H:%MZ") if duty.due_at else ""
-            self._tell(f"          due {due}  {duty.rule}: {duty.recipient} ({duty.citation})")
+            self._tell(f"          due {due}  {duty.rule}: {duty.recipient[:70]}")
+        may = session.exec(select(func.count()).where(*of_incident, Obligation.answer == "depends")).one()
+        self._tell(f"          and {may} more that may apply, each with what would settle it")
 
 
-def _line(document: Mapping[str, Any]) -> str:
-    pattern = TELLERS.get(document["tag"])
-    if pattern is None:
-        return ""
-    known = {**document, **document["body"]}
-    return pattern.format_map(_Blank(known))
+def _lines(tag: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Tell entries of one kind that follow each other; reports come in dozens and are told as one."""
+    if tag in SUMMARIES:
+        rules = ", ".join(str(document["body"]["filing"]).split("/")[1] for document in documents)
+        missing = sum(int(document["body"].get("missing", 0)) for document in documents)
+        shown = {"count": len(documents), "missing": missing, "actor": documents[0]["actor"], "rules": rules}
+        return [SUMMARIES[tag].format_map(shown)]
+    pattern = TELLERS.get(tag)
+    return [pattern.format_map(_Blank({**each, **each["body"]})) for each in documents] if pattern else []
 
 
 class _Blank(dict[str, Any]):
