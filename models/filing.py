@@ -29,6 +29,8 @@ class Filing(SQLModel, table=True):
     drafted_at: datetime = Field(sa_type=UtcDateTime)
     approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     approved_by: str | None = None
+    # Set while a connector may be handing it over: such a report is neither drafted anew nor posted by anybody else.
+    posting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     submitted_by: str | None = None
     receipt_number: str | None = None

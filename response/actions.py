@@ -22,7 +22,6 @@ LOCAL: dict[str, LocalAction] = {
     "containment.plan": containment.plan,
     "notice.prepare": disclosure.prepare,
     "filing.draft": authority_reporting.draft_filings,
-    "filing.submit": authority_reporting.submit_filings,
     "closure.handled": closure.mark_handled,
     "accountability.compile": accountability.compile_responsibilities,
     "closure.close": closure.close,
@@ -33,5 +32,6 @@ OUTSIDE: dict[str, OutsideAction] = {
     "containment.verify": containment.verify,
     "containment.revert": containment.revert_step,
     "notice.deliver": disclosure.deliver,
+    "filing.submit": authority_reporting.submit_filings,
     "report.compile": reporting.compile_reports,
 }

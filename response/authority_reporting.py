@@ -1,29 +1,30 @@
-"""The plan's steps towards authorities: draft what is owed, record what an approval let go out, settle the rest."""
+"""The plan's steps towards authorities: draft what is owed, let go out what an approval let go out."""
 
 from datetime import datetime
-from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, model_validator
 from sqlmodel import select
 
-from models.clock import read_moment
 from models.database import Work
 from models.decision import Answer, Decision
-from models.errors import InvalidInputError, RefusedError
+from models.errors import RefusedError, TocsinError
+from models.filing import Filing
+from models.incident import Incident
 from models.obligation import Obligation
-from models.vocabulary import DecisionStatus, FilingStatus, ObligationStatus
+from models.vocabulary import DecisionStatus, FilingStatus
 from playbooks.graph import edges_of
 from response.context import TOCSIN, StepContext, StepOutcome
-from response.duties import SURE, meet, obligations_of, parts_of, rule_of, stands, waive
+from response.duties import SURE, obligations_of, parts_of, rule_of, stands
 from response.filing_input import FilingInputs
-from response.filing_records import after_submission, draft, mark_approved, mark_submitted, unsent_filings
-from response.form_reading import FormPart, Sentence, acting_role, read_form
-
-Moment = Annotated[
-    datetime, BeforeValidator(lambda given: read_moment(given) if isinstance(given, str) else given)
-]
-MOST_NAMED = 8
+from response.filing_posting import claim, desk_of, post
+from response.filing_records import (
+    after_submission,
+    draft,
+    filing_for_update,
+    mark_approved,
+    mark_submitted,
+    unsent_filings,
+)
+from response.incidents import locked_incident
 
 
 def draft_filings(unit: Work, context: StepContext) -> StepOutcome:
@@ -55,30 +56,62 @@ def _stages(context: StepContext) -> tuple[str, ...]:
     return tuple(str(stage) for stage in context.inputs.get("stages") or ("initial",))
 
 
-def submit_filings(unit: Work, context: StepContext) -> StepOutcome:
-    """Record the reports that the approval before this step let go out; the step filing.submit.
+def submit_filings(context: StepContext) -> StepOutcome:
+    """Let the reports go that the approval before this step let out; the step filing.submit.
+
+    Where an authority has a connector the report is posted, else it counts as submitted by who approved it. A desk
+    that fails holds up no other report.
 
     Raises:
-        RefusedError: no approval stands before this step, or a draft is younger than its approval.
+        RefusedError: no approval stands before this step, a draft is younger than its approval, or a desk says no.
+        UnavailableError: a desk does not answer; calling again goes on with what is left.
     """
-    incident = context.incident
-    filings = unsent_filings(unit.session, incident.id, _stages(context))
-    if not filings:
-        return StepOutcome(values={"filings": 0})
-    people, role, decided_at = _approval(unit, context)
-    for filing in filings:
-        if filing.status == FilingStatus.DRAFT:
-            if filing.drafted_at > decided_at:
-                raise RefusedError(
-                    "This draft is younger than its approval.",
-                    where=filing.id,
-                    remedy="Have it approved again.",
-                )
-            mark_approved(unit, incident, filing, people, role)
-        mark_submitted(unit, incident, filing, people[0], role, unit.clock(), None)
-    unit.session.flush()
-    after_submission(unit, incident, filings, people[0])
+    with context.store.work() as unit:
+        filings = unsent_filings(unit.session, context.incident.id, _stages(context))
+        if not filings:
+            return StepOutcome(values={"filings": 0})
+        people, role, decided_at = _approval(unit, context)
+        attached = locked_incident(unit.session, context.incident.id)
+        for filing in filings:
+            _approve(unit, attached, filing, people, role, decided_at)
+        desks = {filing.id: desk_of(unit.store, unit.session, filing) for filing in filings}
+        by_hand = [filing for filing in filings if desks[filing.id] is None]
+        for filing in by_hand:
+            mark_submitted(unit, attached, filing, people[0], role, unit.clock(), None)
+        unit.session.flush()
+        after_submission(unit, attached, by_hand, people[0])
+    failed = [
+        error
+        for name, desk in desks.items()
+        if desk is not None and (error := _posting_fault(context, name, desk, people[0], role))
+    ]
+    if failed:
+        raise failed[0]
     return StepOutcome(values={"filings": len(filings)})
+
+
+def _approve(
+    unit: Work, incident: Incident, filing: Filing, people: list[str], role: str, decided_at: datetime
+) -> None:
+    if filing.status != FilingStatus.DRAFT:
+        return
+    if filing.drafted_at > decided_at:
+        raise RefusedError(
+            "This draft is younger than its approval.", where=filing.id, remedy="Have it approved again."
+        )
+    mark_approved(unit, incident, filing, people, role)
+
+
+def _posting_fault(context: StepContext, filing_id: str, desk: str, by: str, role: str) -> TocsinError | None:
+    """Post one report; give the fault instead of raising it, so that the other reports go out."""
+    try:
+        with context.store.work() as unit:
+            attached = locked_incident(unit.session, context.incident.id)
+            claim(unit, attached, filing_for_update(unit.session, filing_id), desk, by, role)
+        post(context.store, filing_id, desk, by, role)
+    except TocsinError as error:
+        return error
+    return None
 
 
 def _approval(unit: Work, context: StepContext) -> tuple[list[str], str, datetime]:
@@ -120,77 +153,3 @@ def _before(context: StepContext, step_id: str) -> list[str]:
                 waiting.append(name)
                 found += [name] if workflow[name].action == "approval" else []
     return found
-
-
-class Settlement(FormPart):
-    """What became of the duties that fit: met by something at a moment, or waived with a reason.
-
-    `rule` takes `*` for any run of letters; `stage` and `answer` narrow it further.
-    """
-
-    rule: Sentence
-    stage: Sentence | None = None
-    answer: Literal["due", "immediate", "depends", "not_started"] | None = None
-    met_by: Sentence | None = None
-    met_at: Moment | None = None
-    waived: Sentence | None = None
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> "Settlement":
-        if (self.met_by is None) == (self.waived is None) or (self.met_by is None) != (self.met_at is None):
-            raise ValueError("say met_by with met_at, or waived with the reason")
-        return self
-
-    def fits(self, obligation: Obligation) -> bool:
-        """Say whether a duty is meant."""
-        return (
-            fnmatchcase(obligation.rule, self.rule)
-            and self.stage in (None, obligation.stage)
-            and self.answer in (None, obligation.answer)
-        )
-
-
-class DutiesForm(FormPart):
-    """What the step `manual.duties` asks for: every duty that still stands, settled by the first line that fits."""
-
-    duties: tuple[Settlement, ...] = ()
-
-
-def cover_duties(unit: Work, context: StepContext, document: bytes, by: str) -> dict[str, Any]:
-    """Settle every duty that no report or campaign met; each is a recorded decision with decider and reason.
-
-    Raises:
-        InvalidInputError: the form is wrong, a moment lies in the future, or a duty is left without a word.
-    """
-    form = read_form(document, DutiesForm, "the duties form") if document.strip() else DutiesForm()
-    incident, role = context.incident, acting_role(unit, context, by)
-    owed = [each for each in obligations_of(unit.session, incident.id) if _is_unsettled(each)]
-    chosen = {each.id: next((line for line in form.duties if line.fits(each)), None) for each in owed}
-    left = [name for name, line in chosen.items() if line is None]
-    if left:
-        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
-        raise InvalidInputError(
-            f"{len(left)} duties are left without a word: {', '.join(left[:MOST_NAMED])}{more}.",
-            where="the duties form",
-            expected="each met by something, or waived with a reason",
-        )
-    for obligation in owed:
-        line = chosen[obligation.id]
-        if line is not None and line.waived is not None:
-            waive(unit, incident, obligation, by, role, line.waived)
-        elif line is not None and line.met_at is not None and line.met_by is not None:
-            _check_moment(unit, line.met_at)
-            obligation.decided_by, obligation.reason = by, line.met_by
-            meet(unit, incident, obligation, line.met_at, f"decision/{context.key}", by)
-    return {"duties_settled": len(owed)}
-
-
-def _is_unsettled(obligation: Obligation) -> bool:
-    return stands(obligation) or obligation.status == ObligationStatus.NOT_STARTED
-
-
-def _check_moment(unit: Work, at: datetime) -> None:
-    if at > unit.clock():
-        raise InvalidInputError(
-            "A duty can't have been met in the future.", where="met_at", expected="a moment that has passed"
-        )

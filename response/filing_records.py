@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from models.database import Work
-from models.errors import RefusedError
+from models.errors import NotFoundError, RefusedError
 from models.filing import Filing
 from models.incident import Incident
 from models.obligation import Obligation
@@ -27,14 +27,17 @@ FACT_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")  # what `filed` in the facts ta
 
 
 def draft(unit: Work, incident: Incident, obligation: Obligation, inputs: FilingInputs, actor: str) -> Filing:
-    """Draft the report one duty asks for; a draft from the same facts is kept, an older one superseded."""
+    """Draft the report one duty asks for; a draft that says the same is kept, an older one superseded.
+
+    One that a connector may be handing over stays: what it lacks follows in the next report.
+    """
     earlier = _filings_of(unit.session, obligation.id)
     rule = rule_of(obligation)
     known = inputs.known_for(obligation)
     filled = fill(form_for(obligation.rule, known.stage, rule.content), known, _language(rule.language))
     digest = digest_of({**filled.content, "made_at": None})
     for old in earlier:
-        if old.status in UNSENT and old.content_hash == digest:
+        if old.status in UNSENT and (old.content_hash == digest or old.posting_since is not None):
             return old
         if old.status in UNSENT:
             old.status = FilingStatus.SUPERSEDED
@@ -79,6 +82,7 @@ def mark_submitted(
     role: str,
     at: datetime,
     receipt_number: str | None,
+    **body: object,
 ) -> None:
     """Record that an approved report went to its authority, and close what it closes.
 
@@ -89,8 +93,11 @@ def mark_submitted(
         raise RefusedError(f"This filing is {filing.status}.", where=filing.id, expected="an approved one")
     filing.status = FilingStatus.ACKNOWLEDGED if receipt_number else FilingStatus.SUBMITTED
     filing.submitted_at, filing.submitted_by, filing.receipt_number = at, by, receipt_number
+    filing.posting_since = None
     unit.session.add(filing)
-    note_filing(unit, incident, filing, "filing:submitted", by, role, has_receipt=receipt_number is not None)
+    note_filing(
+        unit, incident, filing, "filing:submitted", by, role, has_receipt=receipt_number is not None, **body
+    )
     for obligation in served_by(obligations_of(unit.session, incident.id), filing):
         if "authority" in parts_of(obligation):
             meet_part(unit, incident, obligation, "authority", at, filing.id, by)
@@ -167,6 +174,16 @@ def unsent_filings(session: Session, incident_id: str, stages: Iterable[str]) ->
         Filing.incident_id == incident_id, col(Filing.status).in_(UNSENT), col(Filing.stage).in_(list(stages))
     )
     return list(session.exec(query.order_by(Filing.id)))
+
+
+def filing_for_update(session: Session, filing_id: str) -> Filing:
+    """Give one filing, locked for this unit of work; raises NotFoundError."""
+    filing = session.exec(select(Filing).where(Filing.id == filing_id).with_for_update()).first()
+    if filing is None:
+        raise NotFoundError(
+            f"There is no filing {filing_id[:120]}.", remedy="`tocsin filing list` shows them."
+        )
+    return filing
 
 
 def _filings_of(session: Session, obligation_id: str) -> list[Filing]:

@@ -12,8 +12,8 @@ from models.facts_reading import read_facts
 from models.people import DataSubject
 from models.vocabulary import Role
 from response.accountability import record_conduct
-from response.authority_reporting import cover_duties
 from response.context import FormHandler, StepContext
+from response.duty_settlement import cover_duties
 from response.facts import record_facts
 from response.investigation import record_root_cause
 

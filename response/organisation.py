@@ -1,5 +1,6 @@
 """The organisation's own file: who it is in law, its systems, what may never be touched, and its people."""
 
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ from playbooks.document import read_document, refusal
 FILE_NAME: Final = "organisation.yaml"
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,199}$")]
 Handle = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+RulePattern = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9.*-]{0,79}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
 
@@ -61,6 +63,12 @@ class ContainmentLimits(_Part):
     most_open_acts: Annotated[int, Field(ge=1, le=10_000)] = 10
 
 
+class AuthorityDesk(_Part):
+    """The connector that posts the reports to one authority."""
+
+    connector: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+
+
 class Person(_Part):
     """One member of staff, with the roles that say what they may decide."""
 
@@ -91,6 +99,7 @@ class OrganisationFile(_Part):
     profile: Profile = Profile()
     assets: tuple[Asset, ...] = ()
     containment: ContainmentLimits = ContainmentLimits()
+    authorities: dict[RulePattern, AuthorityDesk] = {}
     staff: tuple[Person, ...] = ()
 
     @model_validator(mode="after")
@@ -106,6 +115,14 @@ class OrganisationFile(_Part):
                     f"{person.id} is deputy of {person.deputy_of}, who is not another person in this file"
                 )
         return self
+
+    def desk_for(self, rule: str, law: str) -> str | None:
+        """Name the connector that posts reports under a rule: its own, its law's, else by the longest pattern."""
+        fitting = [key for key in self.authorities if fnmatchcase(rule, key)]
+        found = [key for key in (rule, law) if key in self.authorities] + sorted(
+            fitting, key=len, reverse=True
+        )
+        return self.authorities[found[0]].connector if found else None
 
     def asset(self, name: str) -> Asset | None:
         """Find a system by its id."""

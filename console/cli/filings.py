@@ -86,7 +86,7 @@ def show(
 
 def _write(row: Filing, form: Format, language: Language | None, out: Path | None) -> None:
     """Write the file that only its owner can read: it names people."""
-    from response.filings import read_filing
+    from response.filing_reading import read_filing
 
     content = read_filing(opened(), row.id, str(language or row.language), form.value)
     if str(out) == "-":
@@ -147,11 +147,11 @@ def submit(
         str | None, typer.Option("--at", help="When it was submitted (ISO 8601 with offset); now by default.")
     ] = None,
 ) -> None:
-    """Record that an approved report was submitted; its duty closes."""
+    """Submit an approved report by its authority's connector, or record that you did; its duty closes."""
     from response.filings import submit_filing
 
     row = submit_filing(opened(), filing_id, staff, receipt, read_moment(at, "--at") if at else None)
-    say(f"{row.id} is {row.status}.")
+    say(f"{row.id} is {row.status}{f', receipt {row.receipt_number}' if row.receipt_number else ''}.")
 
 
 @filing.command()

@@ -86,6 +86,18 @@ class Act(_Part):
         return self
 
 
+class Submission(_Part):
+    """How a desk takes reports to authorities. In the call's body `{document}` stands for the report.
+
+    `receipt` is the place of the receipt's number in the answer. `idempotent` says that the desk takes one key once:
+    only then is a report posted again after a crash; else a person asks the desk.
+    """
+
+    call: Call
+    receipt: Pointer
+    idempotent: bool
+
+
 class Target(_Part):
     """What may be acted on."""
 
@@ -103,7 +115,14 @@ class Definition(_Part):
     auth: Literal["bearer", "none"] = "bearer"
     headers: dict[str, str] = {}
     target: Target
-    capabilities: Annotated[dict[Capability, Act], Field(min_length=1)]
+    capabilities: dict[Capability, Act] = {}
+    submission: Submission | None = None
+
+    @model_validator(mode="after")
+    def _can_do_something(self) -> "Definition":
+        if not self.capabilities and self.submission is None:
+            raise ValueError("a connector needs capabilities or a submission")
+        return self
 
     def act(self, capability: str) -> Act:
         """Find a capability; raises NotFoundError that lists what there is."""
@@ -111,7 +130,7 @@ class Definition(_Part):
         if found is None:
             raise NotFoundError(
                 f"The connector {self.connector} can't {capability[:60]!r}.",
-                expected=" or ".join(self.capabilities),
+                expected=" or ".join(self.capabilities) or "nothing: it only takes reports",
             )
         return found
 

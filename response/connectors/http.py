@@ -99,6 +99,31 @@ class HttpConnector:
                 remedy="Look at the system, then undo again.",
             )
 
+    def submit(self, target: str, document: Any, key: str) -> str:
+        """Hand a report to an authority's desk and give its receipt number; `key` makes a repeat harmless.
+
+        Raises:
+            UnavailableError: no answer, or one without a receipt: whether the desk has it is not known.
+            RefusedError: the desk says no, or this connector takes no reports.
+        """
+        submission = self.definition.submission
+        if submission is None:
+            raise RefusedError(
+                f"The connector {self.definition.connector} takes no reports.",
+                expected="a connector with a submission",
+                remedy="Name another one under authorities in organisation.yaml.",
+            )
+        body = _with_document(_filled(submission.call.body, target), document)
+        answer = self._json(self._send(submission.call, target, key=key, body=body))
+        receipt = at_pointer(answer, submission.receipt)
+        if not isinstance(receipt, str | int) or not str(receipt).strip():
+            raise UnavailableError(
+                f"The desk behind {self.definition.connector} gave no receipt.",
+                where=self.address,
+                expected=f"a number at {submission.receipt}",
+            )
+        return str(receipt).strip()
+
     def _act(self, capability: str, target: str) -> Act:
         act = self.definition.act(capability)
         if not re.fullmatch(self.definition.target.pattern, target):
@@ -227,3 +252,9 @@ def _filled(value: Any, target: str) -> Any:
     if isinstance(value, list):
         return [_filled(each, target) for each in value]
     return value.replace("{target}", target) if isinstance(value, str) else value
+
+
+def _with_document(value: Any, document: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_document(each, document) for name, each in value.items()}
+    return document if value == "{document}" else value

@@ -4,6 +4,7 @@ It keeps its state in a file, so that it survives restarts, and counts each act 
 """
 
 import argparse
+import hashlib
 import json
 import re
 import signal
@@ -93,11 +94,22 @@ class RehearsalSystems:
             return HTTPStatus.OK, {"status": "ok"}
         if path == "/acts" and method == "GET":
             return HTTPStatus.OK, self._state.acts()
+        if path == "/authorities/reports" and method == "POST":
+            return self._report(body, key)
         for pattern, answer in self._routes:
             match = re.fullmatch(pattern, path)
             if match:
                 return answer(method, unquote(match[1]), body, key)
         return HTTPStatus.NOT_FOUND, {"error": "there is nothing here"}
+
+    def _report(self, body: Any, key: str | None) -> Reply:
+        if not key or not isinstance(body, dict) or not body.get("reference") or not body.get("report"):
+            return HTTPStatus.BAD_REQUEST, {"error": "POST a reference and a report with an Idempotency-Key"}
+        # The digest is all that is kept: a report names people. The receipt says that no authority gave it.
+        digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        receipt = f"REHEARSAL-{int(hashlib.sha256(key.encode()).hexdigest()[:12], 16) % 10**8:08d}"
+        fresh = self._state.act(f"report/{body['reference']}", {"receipt": receipt, "sha256": digest}, key)
+        return HTTPStatus.CREATED if fresh else HTTPStatus.OK, {"receipt": receipt}
 
     def _bucket(self, method: str, bucket: str, body: Any, key: str | None) -> Reply:
         name = f"bucket/{bucket}"

@@ -1,7 +1,6 @@
 """Reports to authorities: drafted from facts, never out without an approval; a person settles every other duty."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,81 +9,20 @@ from sqlmodel import select
 
 from models.clock import VirtualClock
 from models.database import Store
-from models.decision import Answer, Decision
 from models.errors import InvalidInputError, RefusedError
 from models.filing import Filing
 from models.incident import Incident
-from models.ledger import LedgerEntry
 from models.obligation import Obligation
-from response.authority_reporting import cover_duties, draft_filings, submit_filings
 from response.closure import mark_handled
 from response.duties import stands
+from response.duty_settlement import cover_duties
 from response.facts import latest_facts
-from response.filings import approve_filing, file_one, read_filing, record_receipt, submit_filing
-from response.incidents import locked_incident
-from tests.support.steps import assessed, step
+from response.filing_reading import read_filing
+from response.filings import approve_filing, file_one, record_receipt, submit_filing
+from tests.support.filings import acting, approve, draft, duty_of, filing_of, submit, tags
+from tests.support.steps import assessed
 
 GDPR = "eu-gdpr-33-authority"
-
-
-def acting(
-    store: Store, incident: Incident, action: Callable[..., Any], key: str, *more: Any, **inputs: Any
-) -> Any:
-    with store.work() as unit:
-        attached = locked_incident(unit.session, incident.id)
-        return action(unit, step(store, attached, key, inputs), *more)
-
-
-def draft(store: Store, incident: Incident, *stages: str) -> int:
-    found = acting(store, incident, draft_filings, "draft_initial", stages=list(stages or ("initial",)))
-    return int(found.values["filings"])
-
-
-def submit(store: Store, incident: Incident, *stages: str) -> int:
-    found = acting(store, incident, submit_filings, "submit_initial", stages=list(stages or ("initial",)))
-    return int(found.values["filings"])
-
-
-def approve(store: Store, incident: Incident, key: str = "approve_initial") -> None:
-    with store.work() as unit:
-        now = unit.clock()
-        decision = Decision(
-            id=f"{incident.id}/{key}",
-            incident_id=incident.id,
-            step=key,
-            kind="approval",
-            question={"en": "?"},
-            roles=["legal"],
-            requested_by="tocsin",
-            status="approved",
-            asked_at=now,
-            decided_at=now,
-        )
-        unit.session.add(decision)
-        unit.session.flush()
-        answer = Answer(
-            decision_id=decision.id, staff_id="legal-1", role="legal", verdict="approve", answered_at=now
-        )
-        unit.session.add(answer)
-
-
-def filing_of(store: Store, incident: Incident, rule: str) -> Filing:
-    with store.reading() as session:
-        query = (
-            select(Filing).where(Filing.rule == rule, Filing.incident_id == incident.id).order_by(Filing.id)
-        )
-        return list(session.exec(query))[-1]
-
-
-def duty_of(store: Store, incident: Incident, rule: str) -> Obligation:
-    with store.reading() as session:
-        return session.get(Obligation, f"{incident.id}/{rule}")
-
-
-def tags(store: Store, subject: str) -> list[str]:
-    with store.reading() as session:
-        entries = session.exec(select(LedgerEntry).order_by(LedgerEntry.seq))
-        return [entry.tag for entry in entries if entry.tag.startswith(f"{subject}:")]
 
 
 def test_every_sure_duty_to_an_authority_gets_one_draft(store: Store) -> None:
@@ -254,6 +192,10 @@ def test_report_cannot_be_submitted_in_the_future_or_by_anybody(store: Store, cl
         submit_filing(store, filing.id, by="care-1")
 
 
+KEPT = "eu-gdpr-33-5-record"
+REST = {"rule": "*", "waived": "let rest"}
+
+
 def settle(store: Store, incident: Incident, *lines: dict[str, str]) -> dict[str, Any]:
     document = json.dumps({"duties": list(lines)}).encode()
     found: dict[str, Any] = acting(store, incident, cover_duties, "open_duties", document, "legal-1")
@@ -269,22 +211,39 @@ def test_duty_left_without_a_word_is_refused_and_nothing_is_kept(store: Store) -
 
 def test_each_duty_is_met_or_waived_with_decider_and_reason(store: Store, clock: VirtualClock) -> None:
     incident = assessed(store)
-    at = "2026-03-03T11:00:00+08:00"
     done = settle(
         store,
         incident,
-        {"rule": GDPR, "met_by": "letter of 3 March", "met_at": at},
-        {"rule": "*", "stage": "record", "waived": "kept in the register"},
+        {"rule": "*", "stage": "record", "met_by": "the register", "met_at": "2026-03-03T11:00:00+08:00"},
         {"rule": "*", "waived": "does not apply, says counsel"},
     )
-    gdpr, pipl = duty_of(store, incident, GDPR), duty_of(store, incident, "cn-pipl-57-regulator")
-    assert (gdpr.status, gdpr.met_at, gdpr.reason) == ("met", clock(), "letter of 3 March")
+    kept, pipl = duty_of(store, incident, KEPT), duty_of(store, incident, "cn-pipl-57-regulator")
+    assert (kept.status, kept.met_at, kept.reason) == ("met", clock(), "the register")
     assert (pipl.status, pipl.decided_by, pipl.reason) == (
         "waived",
         "legal-1",
         "does not apply, says counsel",
     )
     assert len(tags(store, "obligation")) >= done["duties_settled"]
+
+
+def test_nothing_counts_as_reported_without_a_filing(store: Store) -> None:
+    incident = assessed(store)
+    at = {"met_at": "2026-03-03T11:00:00+08:00"}
+    with pytest.raises(RefusedError, match="only as a filing"):
+        settle(store, incident, {"rule": GDPR, "met_by": "letter of 3 March", **at}, REST)
+    draft_only = file_one(store, f"{incident.id}/{GDPR}", by="legal-1")
+    with pytest.raises(RefusedError, match="only as a filing"):
+        settle(store, incident, {"rule": GDPR, "met_by": draft_only.id, **at}, REST)
+    assert duty_of(store, incident, GDPR).status == "open"
+
+
+def test_duty_may_be_met_by_a_report_that_was_submitted_for_another(store: Store) -> None:
+    incident = assessed(store)
+    file_by_hand(store, f"{incident.id}/{GDPR}")
+    sent, at = f"{incident.id}/{GDPR}/1", "2026-03-03T11:00:00+08:00"
+    settle(store, incident, {"rule": "cn-pipl-57-regulator", "met_by": sent, "met_at": at}, REST)
+    assert duty_of(store, incident, "cn-pipl-57-regulator").met_by is not None
 
 
 @pytest.mark.parametrize(

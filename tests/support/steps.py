@@ -1,5 +1,6 @@
 """A step of a real incident, as the engine would hand it to an action."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -18,10 +19,14 @@ from response.staff import import_staff
 from response.triage import reassess
 from tests.support.signals import macie
 
+# The sample bank as one that posts no report: its people submit every one by hand.
+BY_HAND = re.sub(r"(?ms)^authorities:.*?(?=^staff:)", "", sample_text())
 
-def declared(store: Store, *, drill: bool = False) -> Incident:
-    """Set up the sample bank and declare an incident from a finding."""
-    store.settings.home.joinpath("organisation.yaml").write_text(sample_text(), encoding="utf-8")
+
+def declared(store: Store, *, drill: bool = False, desks: bool = False) -> Incident:
+    """Set up the sample bank, with desks that take reports or without, and declare an incident from a finding."""
+    text = sample_text() if desks else BY_HAND
+    store.settings.home.joinpath("organisation.yaml").write_text(text, encoding="utf-8")
     import_staff(store, sample_text(), "organisation.yaml", by="admin-1")
     _, incident = take_signal(store, macie(), None, "detector", drill=drill)
     assert incident is not None
@@ -39,9 +44,9 @@ def _general_plan() -> Playbook:
     return load_playbook(library_text("personal-data-breach"), "personal-data-breach")
 
 
-def assessed(store: Store, *, drill: bool = False, **changed: Any) -> Incident:
+def assessed(store: Store, *, drill: bool = False, desks: bool = False, **changed: Any) -> Incident:
     """Declare an incident, confirm its facts and have the law say what is owed."""
-    incident = declared(store, drill=drill)
+    incident = declared(store, drill=drill, desks=desks)
     facts = facts_from({**CONFIRMED, **changed})
     with store.work() as unit:
         attached = locked_incident(unit.session, incident.id)

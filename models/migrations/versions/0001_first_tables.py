@@ -551,6 +551,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approved_by", sa.String(), nullable=True),
+        sa.Column("posting_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_by", sa.String(), nullable=True),
         sa.Column("receipt_number", sa.String(), nullable=True),
