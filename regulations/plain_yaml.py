@@ -4,7 +4,8 @@ PyYAML's own constructor takes three quarters of the time a law set needs, and r
 no. Here only unquoted `true`, `false`, `null` and whole numbers are not text; dates are read by the schema.
 """
 
-from typing import Any
+import marshal
+from typing import Any, Final
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -13,6 +14,30 @@ from yaml.resolver import BaseResolver
 from models.errors import InvalidInputError
 
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+class Memo:
+    """What texts were read as, by the whole text itself: it can miss, but never give another text's reading.
+
+    Each reading is kept as bytes, so that nobody shares a document with anybody else.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.readings: dict[str, bytes] = {}
+        self.is_complete = True  # nothing had to be read that was not kept
+
+    def reading(self, text: str) -> dict[str, Any] | None:
+        """Return a fresh copy of what `text` was read as, None when it was not kept."""
+        kept = self.readings.get(text)
+        if kept is None:
+            self.is_complete = False
+            return None
+        document: dict[str, Any] = marshal.loads(kept)
+        return document
+
+
+MEMO: Final = Memo()
 
 
 class _Composer(CParser, BaseResolver):
@@ -39,6 +64,15 @@ def read_plain(text: str, where: str, after_line: int = 0) -> dict[str, Any]:
 
     `after_line` is the number of lines that stand before `text` in its file.
     """
+    known = MEMO.reading(text)
+    if known is not None:
+        return known
+    found = _read(text, where, after_line)
+    MEMO.readings[text] = marshal.dumps(found)
+    return found
+
+
+def _read(text: str, where: str, after_line: int) -> dict[str, Any]:
     composer = _Composer(text)
     try:
         root = composer.get_single_node()

@@ -25,7 +25,8 @@ def answer_cell(report: FilingReport, words: Words, row: Mapping[str, Any]) -> C
     if row["value"] is not None:
         return Cell(said(report, words, row.get("words") or row["value"]))
     if not row["required"]:
-        return Cell(words.say("paper.left_open"), tone="muted")
+        later = bool(row.get("stages"))
+        return Cell(words.say("paper.other_stage" if later else "paper.left_open"), tone="muted")
     meanwhile = row.get("stand_in_words") or row.get("stand_in")
     note = words.say("paper.meanwhile", text=said(report, words, meanwhile)) if meanwhile is not None else ""
     return Cell(words.say("paper.not_answered"), tone="warn", notes=(note,) if note else ())

@@ -1,5 +1,6 @@
 """A report to an authority laid out for people, in one language: what it says, what it lacks, how far it is."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from reports.telling import STATE_TONES
 from reports.words import Words, words_of
 
 FRAME = ("page", "of", "contents", "confidential", "prepared_by", "as_of")
+HAN = re.compile("[\u4e00-\u9fff]")
 Row = Mapping[str, Any]
 
 
@@ -51,8 +53,15 @@ def filing_document(report: FilingReport, language: str) -> Document:
 
 
 def _authority(report: FilingReport, words: Words) -> str:
-    local = report.authority_local
-    return local if local and words.language == "zh" else report.authority
+    local = report.authority_local or ""
+    chinese = words.language == "zh" and HAN.search(local)
+    return local if chinese else report.authority
+
+
+def _authority_cell(report: FilingReport, words: Words) -> Cell:
+    shown = _authority(report, words)
+    other = {report.authority, report.authority_local or report.authority} - {shown}
+    return Cell(shown, notes=tuple(other))
 
 
 def _when(report: FilingReport, words: Words, at: datetime | None, otherwise: str = "not_yet") -> str:
@@ -65,19 +74,16 @@ def _people(report: FilingReport, words: Words, ids: tuple[str, ...]) -> str:
 
 
 def _front_facts(report: FilingReport, words: Words) -> tuple[Fact, ...]:
-    local = report.authority_local or ""
-    other = report.authority if words.language == "zh" else local
-    shown = _authority(report, words)
     checked = words.say("duty.verified" if report.verified else "duty.not_verified")
     return (
-        Fact(words.say("filing.authority"), Cell(shown, notes=(other,) if other not in {"", shown} else ())),
-        Fact(words.say("paper.duty"), Cell(report.rule, mono=True)),
         Fact(
             words.say("paper.citation"), Cell(report.citation, "" if report.verified else "warn", (checked,))
         ),
+        Fact(words.say("paper.duty"), Cell(report.rule, mono=True)),
         Fact(words.say("filing.stage"), Cell(words.word("stage", report.stage))),
         Fact(words.say("paper.incident"), Cell(report.incident_id, mono=True)),
         Fact(words.say("document.facts_version"), Cell(words.number(report.facts_version))),
+        Fact(words.say("paper.drafted"), Cell(_when(report, words, report.drafted_at))),
     )
 
 
@@ -88,21 +94,20 @@ def _state_cell(report: FilingReport, words: Words) -> Cell:
 
 def _tiles(report: FilingReport, words: Words) -> tuple[Tile, ...]:
     required = [row for row in report.content["fields"] if row["required"]]
-    given = sum(row["value"] is not None for row in required)
-    lacking = len(report.missing)
-    due = words.moment(report.due_at, report.zone) if report.due_at else words.say("duty.at_once")
-    day, _, clock = due.partition(" ") if report.due_at else (due, "", "")
+    given = len(required) - len(report.missing)
+    note = words.say("paper.missing_note", count=len(report.missing)) if report.missing else None
+    due = words.moment(report.due_at, report.zone) if report.due_at else ""
+    day, _, clock = due.partition(" ")
     state = words.word("status.filing", report.status)
     receipt = report.receipt_number or words.say("paper.no_receipt")
     return (
-        Tile(words.say("paper.answered"), f"{given} / {len(required)}", words.say("paper.answered_note")),
         Tile(
-            words.say("filing.missing"),
-            words.number(lacking),
-            words.say("paper.missing_note" if lacking else "filing.complete"),
-            "warn" if lacking else "good",
+            words.say("paper.answered"),
+            f"{given} / {len(required)}",
+            note or words.say("filing.complete"),
+            "warn" if note else "good",
         ),
-        Tile(words.say("duty.due"), day, clock),
+        Tile(words.say("duty.due"), day or words.say("paper.at_once"), clock or words.say("paper.no_number")),
         Tile(words.say("filing.state"), state, receipt, STATE_TONES.get(report.status, "muted")),
     )
 
@@ -154,6 +159,7 @@ def _release(report: FilingReport, words: Words) -> FactList:
     submitter = _people(report, words, (report.submitted_by,) if report.submitted_by else ())
     return FactList(
         (
+            Fact(words.say("filing.authority"), _authority_cell(report, words)),
             Fact(words.say("filing.state"), _state_cell(report, words)),
             Fact(words.say("paper.drafted"), Cell(_when(report, words, report.drafted_at))),
             Fact(

@@ -61,7 +61,13 @@ def fill(form: Form, known: Known, language: str) -> FilledForm:
 
 
 def _row(form: Form, question: Question, value: Any, *, required: bool) -> dict[str, Any]:
-    row = {"id": question.id, "label": question.label.model_dump(), "value": value, "required": required}
+    row = {
+        "id": question.id,
+        "label": question.label.model_dump(),
+        "value": value,
+        "required": required,
+        "stages": list(question.required),
+    }
     said = in_words(form.form, question.id, value)
     return row if said is None else {**row, "words": said}
 
