@@ -32,6 +32,25 @@ class VirtualClock:
         return self._now
 
 
+class FlyingClock:
+    """A drill's clock: it runs as the machine's does, and can jump ahead; never backwards."""
+
+    def __init__(self, start: datetime | None = None, machine: Clock = system_clock) -> None:
+        """Start at an aware moment, or now where that moment has passed."""
+        self._machine, self._ahead = machine, timedelta(0)
+        if start is not None:
+            self.jump(start)
+
+    def __call__(self) -> datetime:
+        """Tell the drill's moment in UTC."""
+        return self._machine() + self._ahead
+
+    def jump(self, to: datetime) -> datetime:
+        """Go to a later moment at once, nowhere if it has passed; tells the drill's moment."""
+        self._ahead += max(timedelta(0), as_utc(to) - self())
+        return self()
+
+
 def as_utc(moment: datetime) -> datetime:
     """Convert an aware moment to UTC; a naive one is refused, since guessing a zone bends a deadline."""
     if moment.tzinfo is None:

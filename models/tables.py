@@ -6,6 +6,7 @@ from models import (  # noqa: F401 - importing a module registers its tables
     accountability,
     action,
     decision,
+    drill,
     evidence,
     filing,
     incident,

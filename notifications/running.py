@@ -5,10 +5,14 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from models.loopback_only import is_fenced
+
 Result = TypeVar("Result")
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    if is_fenced():  # the loop in C connects without Python's hearing of it
+        return asyncio.run(work)
     try:
         import uvloop  # type: ignore[import-not-found]  # noqa: PLC0415 - optional: it halves the cost of sending where it is installed
     except ImportError:

@@ -253,6 +253,26 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_index(op.f("ix_decision_incident_id"), "decision", ["incident_id"], unique=False)
     op.create_index(op.f("ix_decision_status"), "decision", ["status"], unique=False)
     op.create_table(
+        "drill",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("scenario", sa.String(), nullable=False),
+        sa.Column("scenario_hash", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("clock_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("injected", sa.JSON(), nullable=False),
+        sa.Column("refused_connections", sa.Integer(), nullable=False),
+        sa.Column("score", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("incident_id"),
+    )
+    op.create_index(op.f("ix_drill_scenario"), "drill", ["scenario"], unique=False)
+    op.create_table(
         "evidence",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=False),
