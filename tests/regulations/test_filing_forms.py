@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from models.facts_reading import facts_from
 from regulations.filing_forms.answers import ANSWERS
+from regulations.filing_forms.choices import in_words
 from regulations.filing_forms.filling import FilledForm, fill
 from regulations.filing_forms.forms import form_for, forms
 from regulations.filing_forms.known import Cause, Known, PlannedAction
@@ -63,7 +64,8 @@ STOLEN = {**OPEN_BUCKET, "breach": {"confidentiality": True, "vector": "theft", 
 
 def known(document: dict[str, Any], stage: str = "initial", **more: Any) -> Known:
     given = {"staff": {"data_protection_officer": ("dpo-1",), "incident_lead": ("lead-1", "lead-2")}, **more}
-    return Known(facts_from(document), "INC-2026-0001", NOON, stage, told_by="detector", risk="risk", **given)
+    given = {"told_by": "detector", "risk": "risk", **given}
+    return Known(facts_from(document), "INC-2026-0001", NOON, stage, **given)
 
 
 def filled(rule: str, document: dict[str, Any], stage: str = "initial", **more: Any) -> FilledForm:
@@ -129,6 +131,55 @@ def test_each_form_serves_rules_that_exist_and_has_each_field_once(form: Any) ->
     rules = {each.rule.id for each in load_law().rules}
     assert all("*" in rule or rule in rules for rule in form.rules)
     assert len({field.id for field in form.fields}) == len(form.fields)
+
+
+def test_coded_answers_have_words_in_both_languages() -> None:
+    for form in forms():
+        codes = {
+            (field.id, value)
+            for field in form.fields
+            if field.kind in {"choice", "choices"}
+            for value in (*(choice.value for choice in field.choose), field.const, field.stand_in)
+            if value is not None
+        }
+        assert {each for each in codes if in_words(form.form, *each) is None} == set(), form.form
+
+
+def test_fields_are_divided_among_the_sections_of_the_form() -> None:
+    for rule in ("eu-gdpr-33-authority", "eu-dora-19-initial-classified", "cn-nfra-69-initial-2h"):
+        content = filled(rule, OPEN_BUCKET).content
+        assert len(content["sections"]) > 3
+        divided = [name for section in content["sections"] for name in section["fields"]]
+        assert divided == [row["id"] for row in content["fields"]]
+
+
+def test_what_the_file_says_meanwhile_is_said_to_people() -> None:
+    found = filled("eu-gdpr-33-authority", {**OPEN_BUCKET, "people": {"relations": ["customer"]}}, risk=None)
+    rows = {row["id"]: row for row in found.content["fields"]}
+    assert (rows["field_89"]["value"], found.content["document"]["field_89"]) == (None, "b")
+    assert rows["field_89"]["stand_in_words"]["en"] == "a risk is likely, not a high one"
+    assert rows["field_92"]["stand_in"] == "To be determined"
+
+
+REPORTED = [
+    each.rule
+    for each in load_law().rules
+    if "authority" in each.rule.tells
+    and form_for(each.rule.id, "initial", each.rule.content).form == "generic"
+]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_generic_report_carries_each_item_of_its_rules_content(stage: str) -> None:
+    for rule in REPORTED:
+        asked = {
+            row["id"]
+            for row in fill(form_for(rule.id, stage, rule.content), known({"title": "x"}), "en").content[
+                "fields"
+            ]
+        }
+        assert set(rule.content) - {"official_form"} <= asked, rule.id
+        assert asked, rule.id
 
 
 def test_content_hash_depends_on_what_is_said_only() -> None:
