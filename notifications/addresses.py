@@ -38,7 +38,8 @@ def clean_text(text: str) -> str:
     """Give text fit for a greeting: one line, no control or direction marks, no lone surrogates, composed."""
     if text.isascii() and text.isprintable():
         return text.strip()[:MAX_NAME]
-    unbroken = _UNSEEN.sub(lambda found: _instead(found[0]), text)
+    # Nothing that str calls printable is among the unseen.
+    unbroken = text if text.isprintable() else _UNSEEN.sub(lambda found: _instead(found[0]), text)
     return " ".join(unicodedata.normalize("NFC", unbroken).split())[:MAX_NAME]
 
 
@@ -91,7 +92,8 @@ def normal_phone(text: str, place: str) -> str | NotTextable | None:
         number = phonenumbers.parse(text, _region(place))
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
+    kind = phonenumbers.number_type(number)  # the library calls a number valid when it has a kind
+    if kind == phonenumbers.PhoneNumberType.UNKNOWN:
         return None
     written: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return NotTextable(written) if phonenumbers.number_type(number) in _NO_SMS else written
+    return NotTextable(written) if kind in _NO_SMS else written

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func
@@ -21,8 +22,8 @@ from notifications.people_columns import columns_of
 from notifications.people_identity import Identities
 from notifications.people_merge import Amendment, amend_stored, amended
 from notifications.people_rows import Fault, PersonRow, RowReader
-from notifications.people_spool import Spool, SubjectRow, insert_subjects
-from notifications.sealed_person import email_key, open_contact, phone_key, seal_contact, sealer_of
+from notifications.people_spool import Draft, Spool, SubjectRow, insert_subjects, sealed_rows
+from notifications.sealed_person import open_contact, sealer_of
 
 SHOWN_FAULTS = 50
 
@@ -68,12 +69,13 @@ class _Reading:
         number = self.identities.number_of(keys) if person.amends is None else self._amended(row, person)
         if number is None:
             number = self.last + self.spool.count + 1
-            self._add(number, person, identity)
+            self.spool.add(Draft(number, person, identity))
         else:
             self.merged += 1
             self.amendments.setdefault(number, Amendment()).take(person)
         self.identities.learn(number, keys)
-        self._note_faults(row, cells, person, number)
+        if person.faults or not person.reachable:
+            self._note_faults(row, cells, person, number)
 
     def _amended(self, row: int, person: PersonRow) -> int:
         if person.amends is not None and 1 <= person.amends <= self.last:
@@ -84,22 +86,9 @@ class _Reading:
             expected=f"a number from 1 to {self.last}",
         )
 
-    def _add(self, number: int, person: PersonRow, identity: bytes | None) -> None:
-        contact, sealer = person.contact, self.sealer
-        self.spool.add(
-            (
-                *(self.incident_id, number, person.place, person.language, person.relation),
-                *(",".join(sorted(person.categories)), bool(contact.email), person.textable),
-                *(email_key(sealer, contact.email), phone_key(sealer, contact.phone), identity),
-                *(self.number, seal_contact(sealer, self.incident_id, number, contact)),
-            )
-        )
-
     def _note_faults(self, row: int, cells: list[str], person: PersonRow, number: int) -> None:
-        if not person.reachable and not person.faults:
-            person.faults.append(Fault(row, "", "neither an e-mail address nor a phone number"))
         if not person.faults:
-            return
+            person.faults.append(Fault(row, "", "neither an e-mail address nor a phone number"))
         self.fault_count += len(person.faults)
         self.faults.extend(person.faults[: SHOWN_FAULTS - len(self.faults)])
         self.mend.add(number, cells, person.faults)
@@ -173,9 +162,9 @@ def _begin(store: Store, incident_id: str, table: CsvTable) -> _Reading:
         last = _learn_stored(session, incident_id, identities, sealer)
         count = session.exec(_imports(incident_id)).one()
     home = store.settings.home
-    return _Reading(
-        incident_id, sealer, identities, count + 1, last, Spool(home), MendFile(home / "mend", table.headers)
-    )
+    spool = Spool(home, partial(sealed_rows, sealer, incident_id, count + 1))
+    mend = MendFile(home / "mend", table.headers)
+    return _Reading(incident_id, sealer, identities, count + 1, last, spool, mend)
 
 
 def _learn_stored(session: Session, incident_id: str, identities: Identities, sealer: Sealer) -> int:

@@ -33,9 +33,11 @@ class Identities:
         """Give what a contact is known by: the bank's own number, and an address together with the name."""
         name = contact.name.casefold()
         by_email = (hash(("email", email_identity(contact.email), name)),) if contact.email else ()
+        if contact.reference and by_email:
+            return (hash(("reference", contact.reference)), *by_email)
         by_phone = (hash(("phone", contact.phone, name)),) if contact.phone else ()
         if contact.reference:
-            return (hash(("reference", contact.reference)), *(by_email or by_phone))
+            return (hash(("reference", contact.reference)), *by_phone)
         return (*by_email, *by_phone)
 
     def identity_of(self, person: PersonRow) -> bytes:

@@ -3,47 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import get_args
 
-from models.facts_words import DataCategory, Relation
-from models.places import is_place, nearest_place
 from notifications.addresses import NotTextable, clean_text, normal_email, normal_phone
-from notifications.csv_reading import without_apostrophe
-from notifications.languages import language_of
+from notifications.people_attributes import AttributeReader, Problem, cell_of
 from notifications.sealed_person import Contact
 
-CATEGORIES = frozenset(get_args(DataCategory))
-RELATIONS = frozenset(get_args(Relation))
 MAX_REFERENCE = 100
-_SEPARATORS = re.compile(r"[;,|、，；\s]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_PLACE_NAMES = {
-    "中国": "CN",
-    "中国大陆": "CN",
-    "香港": "HK",
-    "澳门": "MO",
-    "台湾": "TW",
-    "德国": "DE",
-    "法国": "FR",
-    "美国": "US",
-    "新加坡": "SG",
-    "日本": "JP",
-    "英国": "GB",
-    "西班牙": "ES",
-    "china": "CN",
-    "germany": "DE",
-    "france": "FR",
-    "singapore": "SG",
-    "japan": "JP",
-    "spain": "ES",
-    "hong kong": "HK",
-    "usa": "US",
-    "united states": "US",
-    "united kingdom": "GB",
-    "uk": "GB",
-    "deutschland": "DE",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,54 +45,58 @@ class RowReader:
 
     def __init__(self, headers: Sequence[str], columns: Mapping[str, tuple[int, ...]]) -> None:
         """Keep for each field where its cells stand and what the file calls them."""
-        self._columns = columns
         self._title = {name: headers[places[0]] for name, places in columns.items()}
-        self._width = len(headers)
+        self._blank = [""] * len(headers)
+        self._shared = AttributeReader(columns, self._title)
+        own = ("name", "given_name", "surname", "email", "phone", "reference", "person")
+        self._name, self._given, self._surname, *rest = (columns.get(name, ()) for name in own)
+        self._email, self._phone, self._reference, self._person = rest
 
     def read(self, row: int, cells: Sequence[str]) -> PersonRow:
         """Read one row; what is wrong becomes a fault of that row and column."""
         faults: list[Fault] = []
-        if len(cells) > self._width and any(cells[self._width :]):
-            faults.append(Fault(row, "", f"{len(cells)} cells where the header has {self._width}"))
-            cells = ()  # nobody can say which cell slid: better no address than somebody else's
-        place = self._place(row, cells, faults)
-        email, phone = self._email(row, cells, faults), self._phone(row, cells, place, faults)
+        if len(cells) != len(self._blank):
+            cells = self._fitted(row, cells, faults)
+        shared = self._shared.read(cells)
+        if shared.place_problems:
+            faults += _faults(row, shared.place_problems)
+        email = self._read_email(row, cells, faults) if self._email else ""
+        phone = self._read_phone(row, cells, shared.place, faults) if self._phone else ""
+        if shared.other_problems:
+            faults += _faults(row, shared.other_problems)
+        name, reference = self._read_name(cells), clean_text(cell_of(cells, self._reference))[:MAX_REFERENCE]
         return PersonRow(
-            contact=Contact(self._name(cells), email, str(phone), self._reference(cells)),
-            place=place,
-            language=_language(self._cell(cells, "language"), place),
-            relation=self._relation(row, cells, faults),
-            categories=self._categories(row, cells, faults),
-            textable=bool(phone) and not isinstance(phone, NotTextable),
-            amends=self._amends(cells),
-            faults=faults,
+            Contact(name, email, str(phone), reference),
+            *(shared.place, shared.language, shared.relation, shared.categories),
+            phone != "" and type(phone) is not NotTextable,
+            self._amends(cells) if self._person else None,
+            faults,
         )
 
-    def _cell(self, cells: Sequence[str], name: str) -> str:
-        places = self._columns.get(name)
-        if places is None:
-            return ""
-        for at in places:
-            if at < len(cells) and (cell := cells[at].strip()):
-                return cell if cell[0] != "'" else without_apostrophe(cell)
-        return ""
+    def _fitted(self, row: int, cells: Sequence[str], faults: list[Fault]) -> list[str]:
+        """Give a row as long as the header."""
+        width = len(self._blank)
+        if any(cells[width:]):
+            faults.append(Fault(row, "", f"{len(cells)} cells where the header has {width}"))
+            return self._blank  # nobody can say which cell slid: better no address than somebody else's
+        return [*cells[:width], *self._blank[len(cells) :]]
 
-    def _name(self, cells: Sequence[str]) -> str:
-        if whole := self._cell(cells, "name"):
+    def _read_name(self, cells: Sequence[str]) -> str:
+        if whole := cell_of(cells, self._name):
             return clean_text(whole)
-        given, surname = self._cell(cells, "given_name"), self._cell(cells, "surname")
+        given, surname = cell_of(cells, self._given), cell_of(cells, self._surname)
         joined = surname + given if _HAN.search(surname) else f"{given} {surname}"
         return clean_text(joined)
 
-    def _email(self, row: int, cells: Sequence[str], faults: list[Fault]) -> str:
-        written = self._cell(cells, "email")
+    def _read_email(self, row: int, cells: Sequence[str], faults: list[Fault]) -> str:
+        written = cell_of(cells, self._email)
         found = normal_email(written) if written else None
         if written and found is None:
             faults.append(Fault(row, self._title["email"], "not an e-mail address"))
         return found or ""
 
-    def _phone(self, row: int, cells: Sequence[str], place: str, faults: list[Fault]) -> str:
-        written = self._cell(cells, "phone")
+    def _read_phone(self, row: int, cells: Sequence[str], place: str, faults: list[Fault]) -> str:
+        written = cell_of(cells, self._phone)
         found = normal_phone(written, place) if written else None
         if isinstance(found, NotTextable):
             faults.append(Fault(row, self._title["phone"], "a number that can't receive SMS"))
@@ -135,55 +105,10 @@ class RowReader:
             faults.append(Fault(row, self._title["phone"], f"not a phone number{of}"))
         return found or ""
 
-    def _reference(self, cells: Sequence[str]) -> str:
-        return clean_text(self._cell(cells, "reference"))[:MAX_REFERENCE]
-
-    def _place(self, row: int, cells: Sequence[str], faults: list[Fault]) -> str:
-        country, state = self._cell(cells, "place"), self._cell(cells, "state")
-        found, problem = _read_place(country, state)
-        if problem:
-            faults.append(Fault(row, self._title.get("place" if country else "state", ""), problem))
-        return found
-
-    def _relation(self, row: int, cells: Sequence[str], faults: list[Fault]) -> str:
-        written = self._cell(cells, "relation").casefold()
-        if written and written not in RELATIONS:
-            faults.append(Fault(row, self._title["relation"], f"not one of: {', '.join(sorted(RELATIONS))}"))
-            return "customer"
-        return written or "customer"
-
-    def _categories(self, row: int, cells: Sequence[str], faults: list[Fault]) -> frozenset[str]:
-        known, unknown = _read_categories(self._cell(cells, "categories"))
-        if unknown:
-            faults.append(Fault(row, self._title["categories"], f"{unknown} words that are no data category"))
-        return known
-
     def _amends(self, cells: Sequence[str]) -> int | None:
-        written = self._cell(cells, "person")
+        written = cell_of(cells, self._person)
         return int(written) if written.isascii() and written.isdigit() else None
 
 
-@lru_cache(maxsize=4096)
-def _language(written: str, place: str) -> str:
-    return language_of(written, place)
-
-
-@lru_cache(maxsize=4096)
-def _read_place(country: str, state: str) -> tuple[str, str]:
-    if not country and not state:
-        return "", ""
-    code = _PLACE_NAMES.get(country.casefold(), country.strip().upper().replace("_", "-"))
-    if not is_place(code):
-        near = nearest_place(country)
-        return "", "not a place in ISO 3166" + (f"; did you mean {near}?" if near else "")
-    if not state:
-        return code, ""
-    whole = f"{code.partition('-')[0]}-{state.strip().upper().removeprefix(code + '-')}"
-    return (whole, "") if is_place(whole) else (code, "not a part of that country in ISO 3166-2")
-
-
-@lru_cache(maxsize=65536)
-def _read_categories(written: str) -> tuple[frozenset[str], int]:
-    words = [word.casefold() for word in _SEPARATORS.split(written.replace("-", "_")) if word]
-    known = frozenset(word for word in words if word in CATEGORIES)
-    return known, len([word for word in words if word not in CATEGORIES])
+def _faults(row: int, problems: Sequence[Problem]) -> list[Fault]:
+    return [Fault(row, title, problem) for title, problem in problems]

@@ -2,11 +2,17 @@
 
 import marshal
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from struct import Struct
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
+
+from models.crypto import Sealer
+from notifications.people_rows import PersonRow
+from notifications.sealed_person import email_key, phone_key, seal_contacts
 
 CHUNK = 4000
 COLUMNS = (
@@ -14,20 +20,53 @@ COLUMNS = (
     *("email_key", "phone_key", "identity", "import_number", "sealed"),
 )
 SubjectRow = tuple[Any, ...]  # one value per name in COLUMNS
+_LENGTH = Struct("<Q")
+
+
+class Draft(NamedTuple):
+    """A person on the way to a row."""
+
+    number: int
+    person: PersonRow
+    identity: bytes | None
+
+
+def sealed_rows(
+    sealer: Sealer, incident_id: str, import_number: int, drafts: Sequence[Draft]
+) -> list[SubjectRow]:
+    """Turn people into rows; what is personal is sealed or digested."""
+    contacts = [draft.person.contact for draft in drafts]
+    sealed = seal_contacts(sealer, incident_id, [draft.number for draft in drafts], contacts)
+    return [
+        (
+            *(incident_id, number, person.place, person.language, person.relation),
+            *(joined(person.categories), bool(contact.email), person.textable),
+            *(email_key(sealer, contact.email), phone_key(sealer, contact.phone), identity),
+            *(import_number, hidden),
+        )
+        for (number, person, identity), contact, hidden in zip(drafts, contacts, sealed, strict=True)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def joined(categories: frozenset[str]) -> str:
+    """Write kinds of data as they are stored."""
+    return ",".join(sorted(categories))
 
 
 class Spool:
     """A file of rows that only this process reads; what is personal in it is sealed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seal: Callable[[Sequence[Draft]], list[SubjectRow]]) -> None:
         """Open a file without a name in `folder`: it is gone with the process."""
+        self._seal = seal
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the import
-        self._pending: list[SubjectRow] = []
+        self._pending: list[Draft] = []
         self.count = 0
 
-    def add(self, row: SubjectRow) -> None:
-        """Append one row."""
-        self._pending.append(row)
+    def add(self, draft: Draft) -> None:
+        """Append one person."""
+        self._pending.append(draft)
         self.count += 1
         if len(self._pending) >= CHUNK:
             self._flush()
@@ -36,9 +75,11 @@ class Spool:
         """Give all rows back, some thousands at a time."""
         self._flush()
         self._file.seek(0)
-        while self._file.read(1):
-            self._file.seek(-1, 1)
-            yield marshal.load(self._file)  # noqa: S302 - written above by this very process
+        while length := self._file.read(_LENGTH.size):
+            whole = self._file.read(
+                *_LENGTH.unpack(length)
+            )  # marshal reads a file by the byte, bytes at once
+            yield marshal.loads(whole)  # noqa: S302 - written below by this very process
         self._file.seek(0, 2)
 
     def close(self) -> None:
@@ -47,7 +88,8 @@ class Spool:
 
     def _flush(self) -> None:
         if self._pending:
-            marshal.dump(self._pending, self._file)
+            whole = marshal.dumps(self._seal(self._pending))
+            self._file.write(_LENGTH.pack(len(whole)) + whole)
             self._pending = []
 
 
