@@ -17,7 +17,7 @@ _LONGEST_CODE = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The numbering plan of a country that has its calling code to itself."""
+    """The numbering plan of a country that has its calling code to itself, or leads those who share it."""
 
     code: str
     whole: re.Pattern[str]
@@ -41,10 +41,13 @@ class Plan:
 
 @lru_cache(maxsize=512)
 def plan_of(region: str) -> Plan | None:
-    """Give the plan of a region, None when it shares its code with others or is written in special ways."""
+    """Give the plan of a region, None when others come before it at its code or it is written in special ways.
+
+    Of those who share a code the library asks the leading one first, so what its plan takes is its own.
+    """
     metadata = PhoneMetadata.metadata_for_region(region, None)
     code = metadata.country_code if metadata else None
-    if metadata is None or code is None or len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())) != 1:
+    if metadata is None or code is None or _leading(code) != region:
         return None
     parts = [metadata.general_desc, metadata.mobile, metadata.fixed_line]
     patterns = [
@@ -58,8 +61,12 @@ def plan_of(region: str) -> Plan | None:
 
 @lru_cache(maxsize=1024)
 def _plan_of_code(code: str) -> Plan | None:
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ())
-    return plan_of(regions[0]) if len(regions) == 1 else None
+    region = _leading(int(code))
+    return plan_of(region) if region else None
+
+
+def _leading(code: int) -> str | None:
+    return next(iter(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())), None)
 
 
 def plain_mobile(text: str, region: str | None) -> str | None:
