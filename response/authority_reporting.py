@@ -14,6 +14,7 @@ from models.vocabulary import DecisionStatus, FilingStatus
 from playbooks.graph import edges_of
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.duties import SURE, obligations_of, parts_of, rule_of, stands
+from response.facts import latest_facts
 from response.filing_input import FilingInputs
 from response.filing_posting import claim, desk_of, post
 from response.filing_records import (
@@ -23,6 +24,7 @@ from response.filing_records import (
     mark_approved,
     mark_submitted,
     unsent_filings,
+    unsettled_filings,
 )
 from response.incidents import locked_incident
 
@@ -31,11 +33,14 @@ def draft_filings(unit: Work, context: StepContext) -> StepOutcome:
     """Draft a report for every standing duty to an authority at the stages asked; the step filing.draft.
 
     A duty of which it is open whether it applies gets no draft: a person settles it. One report serves the
-    duties whose laws take the same one.
+    duties whose laws take the same one. A follow-up that the law puts no number on waits for the end of handling,
+    when it can say most; a person may draft it any time.
     """
     incident, stages = context.incident, _stages(context)
+    handled = latest_facts(unit.session, incident).handled_at is not None
     inputs = FilingInputs(unit.store, unit.session, incident, unit.clock())
     owed = [each for each in obligations_of(unit.session, incident.id) if _asks_for_a_report(each, stages)]
+    owed = [each for each in owed if handled or each.stage != "interim" or each.due_at is not None]
     served = {each.rule for each in owed}
     chosen = [each for each in owed if rule_of(each).same_report_as not in served]
     filings = [draft(unit, incident, obligation, inputs, TOCSIN) for obligation in chosen]
@@ -60,7 +65,7 @@ def submit_filings(context: StepContext) -> StepOutcome:
     """Let the reports go that the approval before this step let out; the step filing.submit.
 
     Where an authority has a connector the report is posted, else it counts as submitted by who approved it. A desk
-    that fails holds up no other report.
+    that fails holds up no other report; what follows from those that went is recorded with them or by the next run.
 
     Raises:
         RefusedError: no approval stands before this step, a draft is younger than its approval, or a desk says no.
@@ -68,7 +73,7 @@ def submit_filings(context: StepContext) -> StepOutcome:
     """
     with context.store.work() as unit:
         filings = unsent_filings(unit.session, context.incident.id, _stages(context))
-        if not filings:
+        if not filings and not unsettled_filings(unit.session, context.incident, _stages(context)):
             return StepOutcome(values={"filings": 0})
         people, role, decided_at = _approval(unit, context)
         attached = locked_incident(unit.session, context.incident.id)
@@ -78,13 +83,13 @@ def submit_filings(context: StepContext) -> StepOutcome:
         by_hand = [filing for filing in filings if desks[filing.id] is None]
         for filing in by_hand:
             mark_submitted(unit, attached, filing, people[0], role, unit.clock(), None)
-        unit.session.flush()
-        after_submission(unit, attached, by_hand, people[0])
-    failed = [
-        error
-        for name, desk in desks.items()
-        if desk is not None and (error := _posting_fault(context, name, desk, people[0], role))
-    ]
+    faults = (_posting_fault(context, name, desk, people[0], role) for name, desk in desks.items() if desk)
+    failed = [fault for fault in faults if fault is not None]
+    with context.store.work() as unit:
+        attached = locked_incident(unit.session, context.incident.id)
+        after_submission(
+            unit, attached, unsettled_filings(unit.session, attached, _stages(context)), people[0]
+        )
     if failed:
         raise failed[0]
     return StepOutcome(values={"filings": len(filings)})
@@ -108,7 +113,7 @@ def _posting_fault(context: StepContext, filing_id: str, desk: str, by: str, rol
         with context.store.work() as unit:
             attached = locked_incident(unit.session, context.incident.id)
             claim(unit, attached, filing_for_update(unit.session, filing_id), desk, by, role)
-        post(context.store, filing_id, desk, by, role)
+        post(context.store, filing_id, desk, by, role, settle=False)
     except TocsinError as error:
         return error
     return None

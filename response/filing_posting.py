@@ -55,8 +55,10 @@ def claim(unit: Work, incident: Incident, filing: Filing, desk: str, by: str, ro
     note_filing(unit, incident, filing, "filing:claimed", by, role, connector=desk)
 
 
-def post(store: Store, filing_id: str, desk: str, by: str, role: str) -> Filing:
+def post(store: Store, filing_id: str, desk: str, by: str, role: str, *, settle: bool = True) -> Filing:
     """Hand a claimed filing to its desk and record the receipt; its duty closes.
+
+    `settle` also has the law say what follows; without it the caller does, for many at once.
 
     Raises:
         UnavailableError: the desk does not answer; the claim stands, and calling again goes on.
@@ -79,7 +81,8 @@ def post(store: Store, filing_id: str, desk: str, by: str, role: str) -> Filing:
         if filing.status == FilingStatus.APPROVED:
             mark_submitted(unit, incident, filing, by, role, unit.clock(), receipt, connector=desk)
             unit.session.flush()
-            after_submission(unit, incident, [filing], by)
+            if settle:
+                after_submission(unit, incident, [filing], by)
     return filing
 
 

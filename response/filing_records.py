@@ -17,7 +17,7 @@ from regulations.filing_forms.forms import form_for
 from response.context import TOCSIN
 from response.duties import meet_part, note_duty, obligations_of, parts_of, rule_of, stands
 from response.facts import latest_facts, record_facts
-from response.filing_input import FilingInputs
+from response.filing_input import SENT, FilingInputs
 from response.form_reading import digest_of
 from response.recurring import open_next
 from response.triage import reassess
@@ -174,6 +174,15 @@ def unsent_filings(session: Session, incident_id: str, stages: Iterable[str]) ->
         Filing.incident_id == incident_id, col(Filing.status).in_(UNSENT), col(Filing.stage).in_(list(stages))
     )
     return list(session.exec(query.order_by(Filing.id)))
+
+
+def unsettled_filings(session: Session, incident: Incident, stages: Iterable[str]) -> list[Filing]:
+    """List the reports that were sent and are not in the facts yet: what follows from them is still to be said."""
+    filed = latest_facts(session, incident).filed
+    query = select(Filing).where(
+        Filing.incident_id == incident.id, col(Filing.status).in_(SENT), col(Filing.stage).in_(list(stages))
+    )
+    return [row for row in session.exec(query.order_by(Filing.id)) if filed.get(row.rule) is None]
 
 
 def filing_for_update(session: Session, filing_id: str) -> Filing:

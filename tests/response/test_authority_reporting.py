@@ -99,11 +99,23 @@ def test_follow_up_duty_of_the_law_starts_when_the_first_report_is_filed(store: 
     approve(store, incident)
     submit(store, incident)
     assert duty_of(store, incident, "eu-gdpr-33-4-phases").status == "open"
+    acting(store, incident, mark_handled, "close_handling")
     assert draft(store, incident, "interim") > 0
     follow_up = {
         row["id"]: row["value"] for row in filing_of(store, incident, "eu-gdpr-33-4-phases").content["fields"]
     }
     assert follow_up["field_3"] == "b"
+
+
+def test_only_interim_reports_with_a_number_in_law_go_before_handling_ends(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    approve(store, incident)
+    submit(store, incident)
+    before = draft(store, incident, "interim")
+    assert filing_of(store, incident, "cn-nfra-69-written-24h").stage == "interim"
+    acting(store, incident, mark_handled, "close_handling")
+    assert draft(store, incident, "interim") > before
 
 
 def test_what_a_first_report_left_open_becomes_a_duty_where_the_law_has_no_next_report(store: Store) -> None:
