@@ -36,7 +36,7 @@ TELLERS: Mapping[str, str] = {
 
 SUMMARIES: Mapping[str, str] = {
     "filing:drafted": "{count} reports to authorities drafted, {missing} answers still missing in all: {rules}.",
-    "filing:submitted": "{count} reports submitted, released by {actor}: {rules}.",
+    "filing:submitted": "{count} reports submitted, {receipts} of them with a receipt, released by {actor}: {rules}.",
 }
 
 
@@ -56,9 +56,11 @@ class Storyteller:
             .order_by(col(LedgerEntry.seq))
         )
         entries = [(entry.seq, entry.at, json.loads(entry.document)) for entry in session.exec(query)]
-        for tag, group in groupby(entries, key=lambda entry: str(entry[2]["tag"])):
+        self._next = entries[-1][0] + 1 if entries else self._next
+        # Only what is told stands between two that are told as one.
+        worth = [entry for entry in entries if entry[2]["tag"] in TELLERS or entry[2]["tag"] in SUMMARIES]
+        for tag, group in groupby(worth, key=lambda entry: str(entry[2]["tag"])):
             told = list(group)
-            self._next = told[-1][0] + 1
             for line in _lines(tag, [document for *_, document in told]):
                 self._tell(f"{_time(told[0][1])}  {line}")
             if tag == "triage:assessed" and not self._duties_told:
@@ -84,7 +86,14 @@ def _lines(tag: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
     if tag in SUMMARIES:
         rules = ", ".join(str(document["body"]["filing"]).split("/")[1] for document in documents)
         missing = sum(int(document["body"].get("missing", 0)) for document in documents)
-        shown = {"count": len(documents), "missing": missing, "actor": documents[0]["actor"], "rules": rules}
+        receipts = sum(bool(document["body"].get("has_receipt")) for document in documents)
+        shown = {
+            "count": len(documents),
+            "missing": missing,
+            "receipts": receipts,
+            "actor": documents[0]["actor"],
+            "rules": rules,
+        }
         return [SUMMARIES[tag].format_map(shown)]
     pattern = TELLERS.get(tag)
     return [pattern.format_map(_Blank({**each, **each["body"]})) for each in documents] if pattern else []

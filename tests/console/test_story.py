@@ -45,6 +45,19 @@ def test_reports_are_told_as_one(store: Store, incident_id: str) -> None:
     ]
 
 
+def test_reports_are_told_as_one_though_their_duties_close_between_them(
+    store: Store, incident_id: str
+) -> None:
+    for rule, receipt in (("gdpr-33", True), ("pipl-57", False)):
+        with store.work() as unit:
+            body = {"filing": f"{incident_id}/{rule}/1", "has_receipt": receipt}
+            unit.record("filing:submitted", actor="legal-1", role="legal", incident_id=incident_id, body=body)
+            unit.record("obligation:met", actor="legal-1", role="legal", incident_id=incident_id)
+    assert told(store, incident_id, times=2) == [
+        "03:00:00  2 reports submitted, 1 of them with a receipt, released by legal-1: gdpr-33, pipl-57."
+    ]
+
+
 def test_other_incidents_are_not_told(store: Store, incident_id: str) -> None:
     with store.work() as unit:
         unit.record("incident:closed", actor="tocsin", role="incident_lead", incident_id="INC-2026-0099")
