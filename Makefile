@@ -35,7 +35,7 @@ up: setup ## Start everything on this machine
 	@$(BIN)/tocsin up
 
 test: setup ## Run every test
-	$(BIN)/python -m pytest --durations=10 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=10 $(ARGS)
 
 cover: setup ## Run every test and print what they leave unvisited
 	$(BIN)/coverage run -m pytest --durations=10 $(ARGS)

@@ -30,6 +30,13 @@ def pytest_configure() -> None:
     renew_if_older()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that run a real engine in one process of several: two engines would slow each other."""
+    for item in items:
+        if item.get_closest_marker("engine"):
+            item.add_marker(pytest.mark.xdist_group("engine"))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Give the folder of corpora that the project is run against, or skip where it is absent."""
