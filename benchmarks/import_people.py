@@ -1,0 +1,120 @@
+"""Time taking in a file of people beside storing the same file's cells unread; `make bench NAME=import_people`.
+
+`share_sqlite`: rows per second of the whole import (read, checked, normalised, merged, sealed, stored durably) as a
+share of `csv` and `executemany` into a plain table; `share_postgres`: as a share of COPY of the file as it is;
+`peak_mib`: the most memory of the importing process, the higher of the two. Medians of three rounds, each beside its
+counterpart; `rows_per_s_*` are the import's own. 1,000,000 people; ARGS=100000 for fewer.
+"""
+
+import csv
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.campaigns import new_home, servers
+from benchmarks.harness import LEAST_ROUNDS, median, print_result, say
+from benchmarks.people_files import write_people
+from models.database import Store
+from models.settings import Settings
+from notifications.import_people import import_people
+from tests.notifications.conftest import INCIDENT
+from tests.support.databases import Databases
+
+TABLE = "create table plain (id text, name text, email text, phone text, place text, categories text)"
+
+
+def plain_sqlite(folder: Path, people: Path) -> float:
+    """Store the file's cells in a plain table, as durably as Tocsin stores; seconds."""
+    connection = sqlite3.connect(folder / "plain.db", isolation_level=None)
+    for statement in (
+        "pragma journal_mode=wal",
+        "pragma synchronous=full",
+        "drop table if exists plain",
+        TABLE,
+    ):
+        connection.execute(statement)
+    began = time.perf_counter()
+    connection.execute("begin")
+    with people.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        connection.executemany("insert into plain values (?, ?, ?, ?, ?, ?)", rows)
+    connection.execute("commit")
+    took = time.perf_counter() - began
+    connection.close()
+    return took
+
+
+def plain_postgres(databases: Databases, people: Path) -> float:
+    """Copy the file as it is into a plain table; seconds."""
+    with psycopg.connect(databases.empty()) as connection, connection.cursor() as cursor:
+        cursor.execute(TABLE)
+        connection.commit()
+        began = time.perf_counter()
+        with cursor.copy("copy plain from stdin (format csv, header)") as copy, people.open("rb") as file:
+            while block := file.read(1 << 18):
+                copy.write(block)
+        connection.commit()
+        return time.perf_counter() - began
+
+
+def take_in(settings: Settings, people: Path) -> tuple[float, float]:
+    """Import in this process; seconds, and the most memory it ever held in MiB."""
+    store = Store(settings)
+    began = time.perf_counter()
+    import_people(store, INCIDENT, people)
+    return time.perf_counter() - began, most_memory()
+
+
+def most_memory() -> float:
+    """Give this process's peak in MiB; what stood there before it began does not count where Linux tells."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def alone(settings: Settings, people: Path) -> tuple[float, float]:
+    """Import in a fresh process."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(take_in, settings, people).result()
+
+
+def one_round(folder: Path, people: Path, databases: Databases | None) -> tuple[float, float, float]:
+    """Measure counterpart and import one after the other; the share, the import's seconds, its peak."""
+    plain = plain_postgres(databases, people) if databases else plain_sqlite(folder, people)
+    took, peak = alone(new_home(folder / "home", databases), people)
+    say(f"{'postgres' if databases else 'sqlite'}: plain {plain:.2f} s, import {took:.2f} s, {peak:.0f} MiB")
+    return plain / took, took, peak
+
+
+def main(count: int = 1_000_000) -> None:
+    """Run it."""
+    with tempfile.TemporaryDirectory() as name, servers() as databases:
+        folder = Path(name)
+        people = folder / "people.csv"
+        write_people(people, count)
+        found: dict[str, float] = {}
+        peaks = []
+        for kind, used in (("sqlite", None), *([("postgres", databases)] if databases else [])):
+            rounds = []
+            for turn in range(LEAST_ROUNDS):
+                with tempfile.TemporaryDirectory(dir=folder) as fresh:
+                    say(f"round {turn + 1}")
+                    rounds.append(one_round(Path(fresh), people, used))
+            found[f"share_{kind}"] = median([share for share, _, _ in rounds])
+            found[f"rows_per_s_{kind}"] = count / median([took for _, took, _ in rounds])
+            peaks += [peak for _, _, peak in rounds]
+    print_result("import_people", people=count, peak_mib=max(peaks), rounds=LEAST_ROUNDS, **found)
+
+
+if __name__ == "__main__":
+    main(*(int(each) for each in sys.argv[1:2]))
