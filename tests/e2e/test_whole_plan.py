@@ -38,6 +38,7 @@ from tests.support.engine import child_flows, spare_port
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 KILLS = 10
 SEED = 20261122
+PEOPLE_AT_LEAST = 1900
 PERSONAL = b".mail.example"  # the domain of every made-up customer
 
 
@@ -52,19 +53,19 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 class Killer:
     """Kills what executes the incident's flow, a random while after it took the lease."""
 
-    def __init__(self, up: Supervisor, store: Store, incident_id: str, kills: int) -> None:
-        self._worker, self._store, self._incident_id = up.children["worker"], store, incident_id
+    def __init__(self, up: Supervisor, store: Store, kills: int) -> None:
+        self._worker, self._store = up.children["worker"], store
         self._dice, self._left, self._end, self.killed = random.Random(SEED), kills, 0.0, 0
 
-    def look(self) -> None:
+    def look(self, incident_id: str) -> None:
         """Kill once the flow's random life span is over; a new flow gets a new one."""
         if self.killed >= self._left:
             return
         with self._store.reading() as session:
-            if not is_held(self._store, session, self._incident_id):
+            if not is_held(self._store, session, incident_id):
                 self._end = 0.0
                 return
-        self._end = self._end or time.monotonic() + self._dice.uniform(0.1, 3.0)
+        self._end = self._end or time.monotonic() + self._dice.uniform(0.05, 1.5)
         if time.monotonic() >= self._end:
             flows = child_flows(self._worker.pid)
             for pid in flows:
@@ -73,7 +74,7 @@ class Killer:
             self._end = 0.0
 
 
-def perform(store: Store, performance: Performance, incident_id: str, killer: Killer | None = None) -> None:
+def perform(store: Store, performance: Performance, incident_id: str, killer: Killer) -> None:
     """Answer as the script says until the incident is closed and its report written."""
     end = time.monotonic() + 300
     while time.monotonic() < end:
@@ -83,8 +84,7 @@ def perform(store: Store, performance: Performance, incident_id: str, killer: Ki
         assert view.failed == ()
         if closed and view.finished:
             return
-        if killer:
-            killer.look()
+        killer.look(incident_id)
         # Answers come one look apart, so that kills fall into every part of the plan.
         if answer_waiting(store, performance, incident_id):
             wake(store.settings, incident_id)
@@ -104,21 +104,28 @@ def entries_of(store: Store, incident_id: str, tag: str) -> Counter[str]:
         return Counter(orjson.loads(entry.document)["body"]["step"] for entry in session.exec(query))
 
 
-def prove(store: Store, incident_id: str, performance: Performance) -> None:
+def prove(store: Store, incident_ids: list[str]) -> None:
     """Check every promise of the record and of the rehearsal servers."""
-    done = entries_of(store, incident_id, "step:done")
-    assert set(done.values()) == {1}
-    assert entries_of(store, incident_id, "step:failed") == Counter()
     assert audit_home(store).findings == ()
-    with store.reading() as session:
-        counted = balance(session, incident_id)
-        reports = session.exec(select(Report).where(Report.incident_id == incident_id)).all()
-    assert counted.is_exact
-    assert counted.told == counted.affected - counted.counts[DeliveryStatus.NO_ADDRESS]
+    for incident_id in incident_ids:
+        assert set(entries_of(store, incident_id, "step:done").values()) == {1}
+        assert entries_of(store, incident_id, "step:failed") == Counter()
+        with store.reading() as session:
+            counted = balance(session, incident_id)
+            reports = session.exec(select(Report).where(Report.incident_id == incident_id)).all()
+        assert counted.is_exact
+        assert counted.told == counted.affected - counted.counts[DeliveryStatus.NO_ADDRESS]
+        assert sorted(f"{r.language}.{r.format}" for r in reports) == [
+            "en.html",
+            "en.pdf",
+            "zh.html",
+            "zh.pdf",
+        ]
     received = told_by_servers(store.settings.home)
-    assert (set(received.values()), received.total()) == ({1}, counted.told)
-    assert sorted(f"{r.language}.{r.format}" for r in reports) == ["en.html", "en.pdf", "zh.html", "zh.pdf"]
-    assert counted.affected > performance.scenario.people * 0.9
+    # The same made-up people stand in each incident: one message each, an incident.
+    assert set(received.values()) == {len(incident_ids)}
+    assert received.total() == counted.told * len(incident_ids)
+    assert counted.affected > PEOPLE_AT_LEAST
 
 
 def leaks(home: Path) -> list[str]:
@@ -127,17 +134,17 @@ def leaks(home: Path) -> list[str]:
     return [path.name for path in places if path.is_file() and PERSONAL in path.read_bytes()]
 
 
-def test_incident_closes_after_ten_kills_with_each_step_and_each_notice_once(settings: Settings) -> None:
+def test_incidents_close_after_ten_kills_with_each_step_and_each_notice_once(settings: Settings) -> None:
     found_home(settings)
     with running(settings) as up:
-        store = open_home(settings)
-        performance = Performance(
-            load_scenario(scenario_text("open-bucket"), "open-bucket"), store.clock(), "kills"
-        )
-        incident_id = raise_signal(settings, performance)
-        killer = Killer(up, store, incident_id, KILLS)
-        perform(store, performance, incident_id, killer)
-        assert killer.killed == KILLS
-        prove(store, incident_id, performance)
+        store, incident_ids = open_home(settings), list[str]()
+        killer = Killer(up, store, KILLS)
+        # One response may be through before ten kills fell; then the next one takes the rest.
+        while killer.killed < KILLS:
+            scenario = load_scenario(scenario_text("open-bucket"), "open-bucket")
+            performance = Performance(scenario, store.clock(), f"kills{len(incident_ids)}")
+            incident_ids.append(raise_signal(settings, performance))
+            perform(store, performance, incident_ids[-1], killer)
+        prove(store, incident_ids)
         assert leaks(settings.home) == []
         store.engine.dispose()

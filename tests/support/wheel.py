@@ -10,12 +10,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def promised_files() -> set[str]:
-    """List the files that git keeps in the packages named by pyproject.toml."""
+    """List the files that git keeps in the packages named by pyproject.toml, and those it puts in beside them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    target = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    packages = target["packages"]
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *packages]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return {name for name in listed.split("\0") if name and (ROOT / name).exists()}
+    kept = {name for name in listed.split("\0") if name and (ROOT / name).exists()}
+    return kept | set(target["force-include"].values())
 
 
 def differences(wheel: Path) -> list[str]:
