@@ -25,6 +25,7 @@ from reports.words import Words, words_of
 
 FRAME = ("page", "of", "contents", "confidential", "prepared_by", "as_of")
 HAN = re.compile("[\u4e00-\u9fff]")
+FEW_SECTIONS = 3  # so short a report needs no list of contents
 Row = Mapping[str, Any]
 
 
@@ -35,6 +36,7 @@ def filing_document(report: FilingReport, language: str) -> Document:
         NotFoundError: there are no words in that language.
     """
     words = words_of(language)
+    sections = tuple(_sections(report, words))
     return Document(
         language=words.language,
         kind=words.say("paper.kind"),
@@ -45,9 +47,10 @@ def filing_document(report: FilingReport, language: str) -> Document:
         mark_note=words.say("document.drill_long") if report.drill else "",
         facts=_front_facts(report, words),
         tiles=_tiles(report, words),
-        sections=tuple(_sections(report, words)),
+        sections=sections,
         notes=_notes(report, words),
         at=report.changed_at,
+        contents=len(sections) > FEW_SECTIONS,
         labels={name: words.say(f"document.{name}") for name in FRAME},
     )
 

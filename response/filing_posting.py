@@ -14,6 +14,7 @@ from models.errors import NotFoundError, RefusedError
 from models.filing import Filing
 from models.incident import Incident
 from models.obligation import Obligation
+from models.settings import Settings
 from models.vocabulary import FilingStatus
 from reports.rendering import render_filing
 from response.connectors.http import HttpConnector, connector
@@ -36,11 +37,13 @@ def claim(unit: Work, incident: Incident, filing: Filing, desk: str, by: str, ro
     """Put an approved filing aside for posting; a claim that stands is left as it is.
 
     Raises:
-        RefusedError: nobody approved it, or an earlier post may have arrived and the desk can't tell repeats.
+        RefusedError: nobody approved it, the desk is a rehearsal and the incident is not, or an earlier post may have
+            arrived and the desk can't tell repeats.
     """
     if filing.status != FilingStatus.APPROVED:
         raise RefusedError(f"This filing is {filing.status}.", where=filing.id, expected="an approved one")
     acting = connector(unit.store.settings, desk, drill=incident.drill)
+    _refuse_rehearsal_for_real(unit.store.settings, acting, incident)
     submission = acting.definition.submission
     if filing.posting_since is not None:
         if submission is not None and not submission.idempotent:
@@ -84,6 +87,17 @@ def post(store: Store, filing_id: str, desk: str, by: str, role: str, *, settle:
             if settle:
                 after_submission(unit, incident, [filing], by)
     return filing
+
+
+def _refuse_rehearsal_for_real(settings: Settings, acting: HttpConnector, incident: Incident) -> None:
+    """Keep a home that tells real people from believing that a rehearsal desk told its authorities."""
+    real = settings.smtp_url is not None or settings.twilio_account_sid is not None
+    if acting.rehearsal and real and not incident.drill:
+        raise RefusedError(
+            f"The desk {acting.definition.connector} is a rehearsal: no authority would get this report.",
+            where="authorities in organisation.yaml",
+            remedy="Give the connector its real address, or submit by hand and record it with --receipt or --at.",
+        )
 
 
 def _release(store: Store, filing_id: str, by: str, role: str) -> None:

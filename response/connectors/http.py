@@ -33,9 +33,11 @@ ABSENT: Final = {"absent": True}
 class HttpConnector:
     """One connector at one address with its token."""
 
-    def __init__(self, definition: Definition, address: str, token: SecretStr | None) -> None:
+    def __init__(
+        self, definition: Definition, address: str, token: SecretStr | None, *, rehearsal: bool = False
+    ) -> None:
         """Keep what is needed; no connection is made yet."""
-        self.definition, self.address, self._token = definition, address, token
+        self.definition, self.address, self._token, self.rehearsal = definition, address, token, rehearsal
 
     def plan(self, capability: str, target: str, now: datetime) -> Plan:
         """Say what would be done; touches nothing."""
@@ -201,9 +203,8 @@ def connector(settings: Settings, name: str, *, drill: bool) -> HttpConnector:
     given = {**dotenv_values(settings.home / "tocsin.env"), **os.environ}
     address = REHEARSAL if drill else given.get(_variable(name, "URL")) or definition.base_url
     if address == REHEARSAL:
-        return HttpConnector(
-            definition, f"http://127.0.0.1:{settings.rehearsal_containment_port}", SecretStr(REHEARSAL)
-        )
+        loopback = f"http://127.0.0.1:{settings.rehearsal_containment_port}"
+        return HttpConnector(definition, loopback, SecretStr(REHEARSAL), rehearsal=True)
     token = given.get(_variable(name, "TOKEN")) or _token_file(
         settings.home / "keys" / "connectors" / f"{name}.token"
     )

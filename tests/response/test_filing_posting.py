@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from models.database import Store
 from models.errors import InvalidInputError, RefusedError, UnavailableError
@@ -172,6 +173,15 @@ def test_desk_that_says_no_leaves_the_duty_open(store: Store, desk: httpx.Client
         row = session.get(filing_posting.Filing, filing_id)
     assert (row.status, row.posting_since, row.receipt_number) == ("approved", None, None)
     assert tags(store, "filing")[-1] == "filing:not_taken"
+
+
+def test_home_that_mails_for_real_does_not_post_to_a_rehearsal(store: Store, desk: httpx.Client) -> None:
+    store.settings.smtp_url = SecretStr("smtp://mail.bank.example:587")
+    filing_id = approved(store)
+    with pytest.raises(RefusedError, match="is a rehearsal"):
+        submit_filing(store, filing_id, by="legal-1")
+    assert calls(desk, filing_id) == []
+    assert submit_filing(store, filing_id, by="legal-1", receipt_number="DE-9").status == "acknowledged"
 
 
 def test_receipt_is_needed(store: Store, desk: httpx.Client) -> None:
