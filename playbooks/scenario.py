@@ -1,29 +1,33 @@
-"""Scenarios: the starting signal, the people concerned and what scripted participants answer, as data.
+"""Scenarios: the starting signal, what happens on the clock, and what scripted participants answer, as data.
 
 A demonstration and a drill both run one. `{{ago:PT7H}}` stands for the moment that long before the scenario
-starts, `{{day_in:P30D}}` for the day that long after it, `{{run}}` for this run's own mark, so that a second run is a
-new incident.
+starts, `{{in:PT7H}}` for the moment that long after it, `{{day_in:P30D}}` for the day that long after it, `{{run}}`
+for this run's own mark, so that a second run is a new incident. A drill waits for every `at`; a demonstration, whose
+clock is everybody's, answers as soon as it is asked.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from importlib import resources
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from models.clock import iso_utc
 from models.errors import NotFoundError
-from playbooks.document import Document, read_document, refusal
+from playbooks.document import read_document, refusal
 from playbooks.durations import parse_duration
-from playbooks.schema import Part, Playbook, PlaybookId, Text
+from playbooks.schema import Part, PlaybookId, Text
+from playbooks.schema_parts import Duration, Identifier, Sentence
+from playbooks.words import Role
 
 FORMAT: Final = "tocsin/scenario/1"
 _LIBRARY: Final = resources.files("playbooks").joinpath("drills")
-_MARK: Final = re.compile(
-    r"\{\{\s*(?:ago:(?P<ago>[A-Z0-9]+)|day_in:(?P<day_in>[A-Z0-9]+)|(?P<run>run))\s*\}\}"
-)
+_MARK: Final = re.compile(r"\{\{\s*(?:(?P<kind>ago|in|day_in):(?P<span>[A-Z0-9]+)|(?P<run>run))\s*\}\}")
+
+
+Kind = TypeVar("Kind", bound=Part)
 
 
 class StartingSignal(Part):
@@ -35,27 +39,106 @@ class StartingSignal(Part):
 
 
 class ScriptedAnswer(Part):
-    """What one participant answers to a step's question, once the step `after` is done (where given)."""
+    """What one participant answers to a step's question: `at` so long after the start, once the step `after` is done.
+
+    `round` picks one round of a step in a loop; `based_on` names a form of the scenario that `form` changes.
+    """
 
     by: str
     verdict: Literal["approve", "refuse", "answer"]
     reason: str = ""
+    based_on: str | None = None
     form: dict[str, JsonValue] = Field({})
-    imports: str | None = None
-    after: str | None = None
+    imports: Literal["customers"] | None = None
+    after: Identifier | None = None
+    at: Duration = "PT0S"
+    round: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class Outage(Part):
+    """The provider of text messages refuses so many messages with this HTTP status."""
+
+    times: Annotated[int, Field(ge=1, le=1000)]
+    status: Annotated[int, Field(ge=400, le=599)] = 503
+
+
+class Absence(Part):
+    """A participant cannot be reached for so long; a deputy or the timeout has to do."""
+
+    who: str
+    lasts: Duration
+
+
+class Inject(Part):
+    """Something that happens at a moment: new facts, word from outside, a failing provider, or an absence."""
+
+    at: Duration
+    name: Text
+    to: Role = "incident_lead"
+    facts: dict[str, JsonValue] | None = None
+    message: Text | None = None
+    outage: Outage | None = None
+    absent: Absence | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if sum(each is not None for each in (self.facts, self.message, self.outage, self.absent)) != 1:
+            raise ValueError("an inject is one of facts, message, outage, absent")
+        return self
+
+
+class DrillExpectation(Part):
+    """What must have happened by when: a step done, a question decided, or a rule's duty met."""
+
+    by: Duration
+    owner: Role
+    step: Identifier | None = None
+    decision: Identifier | None = None
+    duty: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if sum(each is not None for each in (self.step, self.decision, self.duty)) != 1:
+            raise ValueError("an expectation is one of step, decision, duty")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name what is expected."""
+        return str(self.step or self.decision or self.duty)
 
 
 class Scenario(Part):
-    """One scripted incident from signal to closure."""
+    """One scripted incident from signal to closure. `lasts` is the longest it may take on its own clock."""
 
     schema_: Literal["tocsin/scenario/1"] = Field(alias="schema")
     id: PlaybookId
     name: Text
     story: Text
     playbook: PlaybookId
+    uses: PlaybookId | None = None
+    lasts: Duration = "P60D"
     signal: StartingSignal
     people: Annotated[int, Field(ge=1, le=1_000_000)]
-    answers: Annotated[dict[str, list[ScriptedAnswer]], Field(min_length=1)]
+    participants: dict[Role, Annotated[list[Sentence], Field(min_length=1)]] = Field({})
+    forms: dict[str, dict[str, JsonValue]] = Field({})
+    answers: Annotated[dict[Identifier, list[ScriptedAnswer]], Field(min_length=1)]
+    injects: list[Inject] = Field([])
+    expectations: list[DrillExpectation] = Field([])
+
+    def form(self, scripted: ScriptedAnswer) -> Mapping[str, Any]:
+        """Give the form a participant hands in, with what it is based on."""
+        base = self.forms[scripted.based_on] if scripted.based_on else {}
+        return merged(base, scripted.form)
+
+
+class Common(Part):
+    """What scenarios share: the cast, forms to start from, and answers to the steps that most plans have."""
+
+    schema_: Literal["tocsin/scenario-part/1"] = Field(alias="schema")
+    participants: dict[Role, list[Sentence]] = Field({})
+    forms: dict[str, dict[str, JsonValue]] = Field({})
+    answers: dict[Identifier, list[ScriptedAnswer]] = Field({})
 
 
 def scenarios() -> tuple[str, ...]:
@@ -78,48 +161,48 @@ def scenario_text(name: str) -> str:
 
 
 def load_scenario(text: str, where: str) -> Scenario:
-    """Read a scenario.
+    """Read a scenario, with what it shares with others filled in.
 
     Raises:
         InvalidInputError: with file and line, when it does not have the form of a scenario.
     """
     document = read_document(text, where)
+    scenario = _read(Scenario, text, where)
+    if scenario.uses is None:
+        return scenario
+    part = _LIBRARY.joinpath("parts", f"{scenario.uses}.yaml")
+    if not part.is_file():
+        line = document.line_of(("uses",))
+        raise refusal(f"There is no part called {scenario.uses!r}.", where, line, "a file of drills/parts")
+    common = _read(Common, part.read_text(encoding="utf-8"), f"parts/{scenario.uses}.yaml")
+    return scenario.model_copy(
+        update={
+            "participants": {**common.participants, **scenario.participants},
+            "forms": {**common.forms, **scenario.forms},
+            "answers": {**common.answers, **scenario.answers},
+        }
+    )
+
+
+def _read(kind: type[Kind], text: str, where: str) -> Kind:
+    document = read_document(text, where)
     try:
-        return Scenario.model_validate(document.data)
+        return kind.model_validate(document.data)
     except ValidationError as error:
         fault = error.errors()[0]
-        raise refusal(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}.", where, _line(document, fault)
-        ) from None
+        path = tuple(fault["loc"])
+        said = f"{'.'.join(map(str, path))}: {fault['msg'].removeprefix('Value error, ')}."
+        raise refusal(said, where, document.line_of(path)) from None
 
 
-def check_against(scenario: Scenario, playbook: Playbook, text: str, where: str) -> None:
-    """Refuse a scenario that answers steps its playbook does not have.
-
-    Raises:
-        InvalidInputError: with file and line.
-    """
-    document = read_document(text, where)
-    for path, step in _named_steps(scenario):
-        if step not in playbook.workflow:
-            raise refusal(
-                f"The playbook {playbook.id} has no step {step!r}.",
-                where,
-                document.line_of(path),
-                "a step of it",
-            )
-
-
-def _named_steps(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for step, answers in scenario.answers.items():
-        yield ("answers", step), step
-        for number, answer in enumerate(answers):
-            if answer.after:
-                yield ("answers", step, number, "after"), answer.after
-
-
-def _line(document: Document, fault: Mapping[str, Any]) -> int:
-    return document.line_of(tuple(fault["loc"]))
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay changes over a form, key by key; a list replaces a list."""
+    result = dict(base)
+    for key, value in changes.items():
+        known = result.get(key)
+        both = isinstance(known, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(known, value) if both else value  # type: ignore[arg-type]
+    return result
 
 
 def filled(value: Any, start: datetime, run: str) -> Any:
@@ -136,6 +219,8 @@ def filled(value: Any, start: datetime, run: str) -> Any:
 def _mark(match: re.Match[str], start: datetime, run: str) -> str:
     if match["run"]:
         return run
-    if match["day_in"]:
-        return (start + parse_duration(match["day_in"])).date().isoformat()
-    return iso_utc((start - parse_duration(match["ago"])).replace(microsecond=0))
+    span: timedelta = parse_duration(match["span"])
+    if match["kind"] == "day_in":
+        return (start + span).date().isoformat()
+    moment = start - span if match["kind"] == "ago" else start + span
+    return iso_utc(moment.replace(microsecond=0))

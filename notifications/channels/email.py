@@ -195,6 +195,8 @@ async def connect(target: MailTarget) -> aiosmtplib.SMTP:
     """
     client = aiosmtplib.SMTP(
         hostname=target.host,
+        # Else the client asks a name server for this machine's full name, and a rehearsal asks nobody outside.
+        local_hostname="localhost" if target.rehearsal else None,
         port=target.port,
         timeout=CONNECT_SECONDS,
         use_tls=target.tls == "implicit",

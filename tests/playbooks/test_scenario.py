@@ -6,7 +6,8 @@ import pytest
 
 from models.errors import InvalidInputError, NotFoundError
 from playbooks.loader import library_text, load_playbook
-from playbooks.scenario import check_against, filled, load_scenario, scenario_text, scenarios
+from playbooks.scenario import filled, load_scenario, scenario_text, scenarios
+from playbooks.scenario_checks import check_against
 
 START = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 

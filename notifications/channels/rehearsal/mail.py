@@ -119,7 +119,14 @@ async def serve_mail(keeper: MailKeeper, host: str, port: int) -> asyncio.Server
 
     def session() -> SMTP:
         # The size limit is far above any notice; decoding is off so that every script arrives as sent.
-        return SMTP(keeper, enable_SMTPUTF8=True, decode_data=False, ident="Tocsin rehearsal", loop=loop)
+        return SMTP(
+            keeper,
+            enable_SMTPUTF8=True,
+            decode_data=False,
+            hostname="localhost",  # else aiosmtpd asks a name server for this machine's full name
+            ident="Tocsin rehearsal",
+            loop=loop,
+        )
 
     return await loop.create_server(session, host, port)
 
