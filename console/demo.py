@@ -1,4 +1,4 @@
-"""The demonstration and the drill by hand: a whole response, told as it happens, over the real engine and wire."""
+"""The demonstration: a whole response, told as it happens, over the real engine and wire."""
 
 import contextlib
 import secrets
@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from sqlmodel import select
 
 from console.cli.progress import bar
 from console.founding import found_home
 from console.home_lock import is_locked
 from console.intake import intake_secret, sign
-from console.launch import start_drill, wake
+from console.launch import wake
 from console.ports import spare_ports
 from console.story import Storyteller
 from console.supervisor import running
 from models.database import Store
 from models.errors import TocsinError, UnavailableError
 from models.home import open_home
-from models.incident import Incident
 from models.ledger_audit import audit_home
 from models.ledger_faults import Audit
 from models.settings import Settings
@@ -70,38 +68,6 @@ def demonstrate(settings: Settings, say: Say, scenario: str = SCENARIO) -> Demon
             return _proofs(store, incident_id, time.monotonic() - started)
         finally:
             store.engine.dispose()
-
-
-def rehearse(settings: Settings, say: Say, scenario: str) -> Demonstration:
-    """Run a scenario as a drill: the flow's scripted participants answer, and every row is marked.
-
-    Raises:
-        NotFoundError: there is no such scenario.
-        UnavailableError: the engine can't be started, or the drill does not end in ten minutes.
-    """
-    started = time.monotonic()
-    load_scenario(scenario_text(scenario), f"{scenario}.yaml")
-    found_home(settings)
-    with _engine(settings, say) as serving:
-        store = open_home(serving)
-        try:
-            incident_id = _drill_of(store, start_drill(serving, scenario))
-            _watch(store, incident_id, say, lambda: None)
-            return _proofs(store, incident_id, time.monotonic() - started)
-        finally:
-            store.engine.dispose()
-
-
-def _drill_of(store: Store, run_id: str) -> str:
-    """Wait until a drill's run has declared its incident."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        with store.reading() as session:
-            found = session.exec(select(Incident.id).where(Incident.flow_run_id == run_id)).first()
-        if found:
-            return found
-        time.sleep(LOOK_SECONDS)
-    raise UnavailableError("The drill did not start.", remedy="See logs/worker.log in the home.")
 
 
 @contextlib.contextmanager

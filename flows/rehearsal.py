@@ -26,8 +26,8 @@ from models.settings import Settings, load_settings
 from notifications.channels.rehearsal import servers
 from response.connectors.rehearsal import make_server
 from response.context import StepOutcome
-from response.drill_score import score_drill
-from response.drills import DrillStoppedError, Rehearsal, begin, end, resume
+from response.drill_score import finish
+from response.drills import Rehearsal, begin, resume, stop, stopped
 from response.plan import PlanView, StepCard
 from response.steps import run_step
 
@@ -50,27 +50,13 @@ def rehearse(settings: Settings, scenario: str | None, incident_id: str | None, 
             rehearsal = run or resume(store, str(incident_id))
             tell(rehearsal.incident_id)
             ending = asyncio.run(_carry_on(rehearsal))
-            finished = ending is Ending.FINISHED and not fence.refused
-            end(rehearsal, fence.refused, finished=finished)
-            if not finished:
-                raise _stopped(rehearsal, ending, fence.refused)
-            score_drill(rehearsal)
+            if ending is not Ending.FINISHED or fence.refused:
+                stop(rehearsal, fence.refused)
+                raise stopped(rehearsal, ending, fence.refused)
+            finish(rehearsal)
             return rehearsal.incident_id
         finally:
             store.engine.dispose()
-
-
-def _stopped(rehearsal: Rehearsal, ending: Ending, refused: int) -> DrillStoppedError:
-    what = (
-        f"The drill tried {refused} times to reach another machine"
-        if refused
-        else f"The drill stopped: {ending}"
-    )
-    return DrillStoppedError(
-        f"{what}.",
-        where=rehearsal.incident_id,
-        remedy=f"Mend the cause and `tocsin drill resume {rehearsal.incident_id}`, or discard it.",
-    )
 
 
 async def _carry_on(rehearsal: Rehearsal) -> Ending:

@@ -83,21 +83,24 @@ class Score:
     previous_points: int | None
 
 
-def score_drill(rehearsal: Rehearsal) -> Score:
-    """Score a drill that has ended, keep the score, and turn each gap into an action with an owner and a day."""
+def finish(rehearsal: Rehearsal, refused: int = 0) -> Score:
+    """End a drill whose plan has ended: score it, keep the score, turn each gap into an action with owner and day."""
     with rehearsal.store.work() as unit:
         drill = unit.session.get_one(Drill, rehearsal.incident_id)
+        drill.status, drill.clock_at, drill.ended_at = "done", unit.clock(), unit.clock()
+        drill.refused_connections += refused
         score = work_out(unit.session, rehearsal.performance, drill)
         drill.score = asdict(score)
         unit.session.add(drill)
         _order_mending(unit, drill, rehearsal.performance.scenario, score.gaps)
+        body = {"scenario": drill.scenario, "points": score.points, "gaps": len(score.gaps)}
         unit.record(
             "drill:scored",
             actor=TOCSIN,
             role="incident_lead",
             incident_id=drill.incident_id,
             drill=True,
-            body={"scenario": drill.scenario, "points": score.points, "gaps": len(score.gaps)},
+            body={**body, "refused_connections": refused},
         )
     return score
 

@@ -187,17 +187,25 @@ def resume(store: Store, incident_id: str) -> Rehearsal:
     )
 
 
-def end(rehearsal: Rehearsal, refused: int, *, finished: bool) -> None:
-    """Record how a drill ended and what its fence refused."""
+def stop(rehearsal: Rehearsal, refused: int) -> None:
+    """Record that a drill came to a halt before its end, and what its fence refused; it can be resumed."""
     with rehearsal.store.work() as unit:
         drill = unit.session.get_one(Drill, rehearsal.incident_id)
-        drill.status = "done" if finished else "stopped"
-        drill.clock_at = rehearsal.clock()
-        drill.ended_at = rehearsal.clock() if finished else None
+        drill.status, drill.clock_at = "stopped", rehearsal.clock()
         drill.refused_connections += refused
         unit.session.add(drill)
         body: Mapping[str, str | int] = {"scenario": drill.scenario, "refused_connections": refused}
-        _note(unit, "drill:ended" if finished else "drill:stopped", rehearsal.incident_id, body)
+        _note(unit, "drill:stopped", rehearsal.incident_id, body)
+
+
+def stopped(rehearsal: Rehearsal, why: str, refused: int) -> DrillStoppedError:
+    """Say why a drill stopped and what can be done."""
+    outside = f"it tried {refused} times to reach another machine"
+    return DrillStoppedError(
+        f"The drill stopped: {outside if refused else why}.",
+        where=rehearsal.incident_id,
+        remedy=f"Mend the cause and run `tocsin drill resume {rehearsal.incident_id}`, or discard it.",
+    )
 
 
 def discard(store: Store, incident_id: str, by: str) -> None:

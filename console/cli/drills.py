@@ -1,18 +1,21 @@
 """`tocsin drill`: the real plan, rehearsed."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlmodel import col, select
 
-from console.cli.opening import opened
+from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
-from models.incident import Incident
+from models.drill import Drill
+from models.errors import RefusedError
 from models.settings import load_settings
 from playbooks.scenario import load_scenario, scenario_text, scenarios
 
-drill = typer.Typer(no_args_is_help=True, help="List and run drills.")
+drill = typer.Typer(no_args_is_help=True, help="List, run, score, resume and discard drills.")
 APPS = {"drill": drill}
+
+DrillId = Annotated[str, typer.Argument(metavar="DRILL", help="An id from `tocsin drill history`.")]
 
 
 @drill.command("list")
@@ -22,51 +25,126 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         show_json(
             [
-                {"id": s.id, "name": s.name.model_dump(), "playbook": s.playbook, "people": s.people}
+                {
+                    "id": s.id,
+                    "name": s.name.model_dump(),
+                    "playbook": s.playbook,
+                    "people": s.people,
+                    "lasts": s.lasts,
+                    "injects": len(s.injects),
+                    "expectations": len(s.expectations),
+                }
                 for s in found
             ]
         )
         return
     show_table(
         "Scenarios",
-        ("id", "playbook", "name", "名称"),
-        [(s.id, s.playbook, s.name.en, s.name.zh) for s in found],
+        ("id", "playbook", "injects", "name", "名称"),
+        [(s.id, s.playbook, len(s.injects), s.name.en, s.name.zh) for s in found],
     )
+
+
+@drill.command()
+def check(file: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file.")]) -> None:
+    """Read a scenario and say whether it can be played on its plan; faults come with file and line."""
+    from pathlib import Path
+
+    from models.errors import InvalidInputError
+    from playbooks.scenario_checks import check_scenario
+
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"The file can't be read ({error}).", where=file) from None
+    scenario = check_scenario(text, file)
+    say(f"Good: {scenario.id} on the plan {scenario.playbook}.")
 
 
 @drill.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="A name from `tocsin drill list`.")], as_json: AsJson = False
 ) -> None:
-    """Run a drill to its end: same plan, same code, rehearsal endpoints, rows marked as a drill."""
-    from console.demo import rehearse
+    """Run a drill to its end: same plan, same code, rehearsal endpoints, a clock that flies, nothing leaves."""
+    from console.drilling import rehearse
 
-    done = rehearse(load_settings(), (lambda _text: None) if as_json else say, scenario)
-    if as_json:
-        show_json(
-            {
-                "drill": done.incident_id,
-                "reports": [str(path) for path in done.reports],
-                "seconds": done.seconds,
-            }
-        )
-        return
-    say(f"{done.incident_id} is done in {done.seconds:.0f} s. The reports:")
-    for path in done.reports:
-        say(f"  {path.resolve()}")
+    _show(rehearse(load_settings(), (lambda _text: None) if as_json else say, scenario), as_json)
+
+
+@drill.command()
+def resume(drill_id: DrillId, as_json: AsJson = False) -> None:
+    """Go on with a drill that was interrupted, at the moment its clock had reached."""
+    from console.drilling import go_on
+
+    _show(go_on(load_settings(), (lambda _text: None) if as_json else say, drill_id), as_json)
+
+
+@drill.command()
+def discard(drill_id: DrillId, staff: As) -> None:
+    """Put an unfinished drill aside for good; the ledger keeps that it was."""
+    from response.drills import discard as put_aside
+
+    put_aside(opened(), drill_id, staff)
+    say(f"{drill_id} is discarded; nothing of it goes on or counts.")
+
+
+@drill.command()
+def score(drill_id: DrillId, as_json: AsJson = False) -> None:
+    """Show what a drill was worth, and how it compares with the drills of its scenario before."""
+    from response.drills import find_drill
+
+    found = find_drill(opened(), drill_id)
+    if found.score is None:
+        raise RefusedError(f"This drill is {found.status}; only a finished one has a score.", where=drill_id)
+    _show(found, as_json)
 
 
 @drill.command()
 def history(as_json: AsJson = False) -> None:
     """List the drills that were run, newest first."""
-    query = select(Incident).where(col(Incident.drill)).order_by(col(Incident.declared_at).desc())
     with opened().reading() as session:
-        rows = session.exec(query).all()
+        rows = session.exec(select(Drill).order_by(col(Drill.started_at).desc())).all()
     if as_json:
         show_json([row.model_dump() for row in rows])
         return
     show_table(
         "Drills",
-        ("id", "scenario", "status", "began", "closed"),
-        [(r.id, r.scenario, r.status, r.declared_at, r.closed_at) for r in rows],
+        ("id", "scenario", "status", "began", "ended, by its own clock", "points"),
+        [
+            (r.incident_id, r.scenario, r.status, r.started_at, r.ended_at, (r.score or {}).get("points"))
+            for r in rows
+        ],
     )
+
+
+def _show(found: Drill, as_json: bool) -> None:
+    score: dict[str, Any] = found.score or {}
+    if as_json:
+        reports = load_settings().home / "reports" / found.incident_id
+        show_json(
+            {
+                "drill": found.incident_id,
+                "scenario": found.scenario,
+                "refused_connections": found.refused_connections,
+                "score": score,
+                "reports": sorted(str(path) for path in reports.iterdir()) if reports.is_dir() else [],
+            }
+        )
+        return
+    clocks, decisions, expected = score["clocks"], score["decisions"], score["expectations"]
+    met = sum(each["met"] for each in expected)
+    say(
+        f"{found.incident_id} ({found.scenario}): {score['points']} points in {score['days']} days of its own clock."
+    )
+    say(
+        f"  clocks met {clocks['good']} of {clocks['of']}, decisions in time {decisions['good']} of {decisions['of']},"
+    )
+    say(
+        f"  expectations met {met} of {len(expected)}, connections to other machines {found.refused_connections}."
+    )
+    if score["previous"]:
+        say(f"  The drill before, {score['previous']}, had {score['previous_points']} points.")
+    for slow in score["slower_than_forecast"]:
+        say(f"  slower than the plan reckons with at worst: {slow['step']}")
+    for gap in score["gaps"]:
+        say(f"  to mend, {gap['owner']}: {gap['what']}")
