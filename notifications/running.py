@@ -14,7 +14,7 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
     if is_fenced():  # the loop in C connects without Python's hearing of it
         return asyncio.run(work)
     try:
-        import uvloop  # type: ignore[import-not-found]  # noqa: PLC0415 - optional: it halves the cost of sending where it is installed
+        import uvloop  # noqa: PLC0415 - not on every system: it halves the cost of sending where it is
     except ImportError:
         return asyncio.run(work)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
