@@ -1,0 +1,157 @@
+"""Postfix's neutral counterparts, `smtp-sink` and `smtp-source`, and a relay that answers late.
+
+They are looked for in the folder TOCSIN_POSTFIX names (Debian's postfix package, extracted with `dpkg -x`), else on
+the path.
+"""
+
+import asyncio
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import cast
+
+from notifications.running import run_async
+from tests.support.postgres import free_port
+
+HOST = "127.0.0.1"
+BACKLOG = "1024"
+
+
+def program(name: str) -> str:
+    """Find one of Postfix's programs.
+
+    Raises:
+        FileNotFoundError: it is nowhere.
+    """
+    named = os.environ.get("TOCSIN_POSTFIX")
+    places = os.pathsep.join(str(Path(named) / part) for part in ("usr/sbin", "")) if named else None
+    found = shutil.which(name, path=places) or shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if found is None:
+        raise FileNotFoundError(name)
+    return found
+
+
+def _environment() -> dict[str, str]:
+    named = os.environ.get("TOCSIN_POSTFIX")
+    libraries = {"LD_LIBRARY_PATH": str(Path(named) / "usr/lib/postfix")} if named else {}
+    return os.environ | libraries
+
+
+@contextlib.contextmanager
+def sink() -> Iterator[int]:
+    """Run a sink that takes every mail and drops it; yields its port."""
+    port = free_port()
+    as_nobody = ["-u", pwd.getpwnam("nobody").pw_name] if os.geteuid() == 0 else []
+    running = subprocess.Popen(
+        [program("smtp-sink"), *as_nobody, f"{HOST}:{port}", BACKLOG], env=_environment()
+    )
+    try:
+        _await_port(port)
+        yield port
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def _await_port(port: int) -> None:
+    ends = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection((HOST, port), 1).close()
+        except OSError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def source(port: int, count: int, length: int) -> float:
+    """Send `count` equal mails of `length` bytes over 16 sessions; seconds."""
+    addresses = ["-f", "notice@bank.example", "-t", "ann@mail.example"]
+    sessions = ["-s", "16", "-m", str(count), "-l", str(length)]
+    command = [program("smtp-source"), *sessions, *addresses, f"{HOST}:{port}"]
+    began = time.perf_counter()
+    subprocess.run(command, check=True, env=_environment())
+    return time.perf_counter() - began
+
+
+@contextlib.contextmanager
+def late(behind: int, seconds: float) -> Iterator[int]:
+    """Run a relay whose every answer comes `seconds` late, in a process of its own; yields its port."""
+    ours, theirs = get_context("spawn").Pipe()
+    running = get_context("spawn").Process(target=_serve_late, args=(behind, seconds, theirs), daemon=True)
+    running.start()
+    try:
+        yield ours.recv()
+    finally:
+        running.terminate()
+        running.join()
+
+
+def _serve_late(behind: int, seconds: float, told: Connection) -> None:
+    async def serve() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Front(behind, seconds), HOST, 0, backlog=int(BACKLOG))
+        told.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    run_async(serve())
+
+
+class _Side(asyncio.Protocol):
+    """One side of a connection; what it hears goes to the other side after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.other: _Side | None = None
+        self.transport: asyncio.Transport | None = None
+        self.waiting: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+        for data in self.waiting:
+            self.transport.write(data)
+        self.waiting.clear()
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is None:
+            return
+        if self.seconds:
+            asyncio.get_running_loop().call_later(self.seconds, self.other.write, data)
+        else:
+            self.other.write(data)
+
+    def write(self, data: bytes) -> None:
+        if self.transport is None:
+            self.waiting.append(data)
+        elif not self.transport.is_closing():
+            self.transport.write(data)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if self.other is not None and self.other.transport is not None:
+            self.other.transport.close()
+
+
+class _Front(_Side):
+    """The side of the client: opens the connection to the relay behind it."""
+
+    def __init__(self, behind: int, seconds: float) -> None:
+        super().__init__(0)
+        self._behind, self._late = behind, seconds
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        back = self.other = _Side(self._late)
+        back.other = self
+        self._opening = asyncio.ensure_future(
+            asyncio.get_running_loop().create_connection(lambda: back, HOST, self._behind)
+        )
