@@ -1,7 +1,6 @@
 """Running a drill from the command line: on the engine that serves this home, or in a fenced process of its own."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from console.founding import found_home
 from console.home_lock import is_locked
 from console.launch import start_drill
 from console.story import Storyteller
+from console.surroundings import tocsin_environment
 from models.database import Store
 from models.drill import Drill
 from models.errors import TocsinError, UnavailableError
@@ -57,7 +57,7 @@ def go_on(settings: Settings, say: Say, incident_id: str) -> Drill:
 
 def _in_a_process(settings: Settings, say: Say, how: str, what: str) -> Drill:
     """Run it in a child that ends with us: a fence around a process never comes down again."""
-    environment = {**os.environ, "TOCSIN_HOME": str(settings.home.resolve())}
+    environment = tocsin_environment(settings)
     log = settings.home / "logs" / "drill.log"
     with log.open("ab") as faults:
         child = subprocess.Popen(  # noqa: S603 - our own command
