@@ -43,7 +43,7 @@ def rehearse(settings: Settings, scenario: str | None, incident_id: str | None, 
         DrillStoppedError: nobody in the script answers what the plan asks, or a step failed.
         OutsideRefusedError: something tried to reach another machine.
     """
-    with loopback_only() as fence, _only_drill(settings.home), _endpoints(settings) as serving:
+    with loopback_only() as fence, only_drill(settings.home), _endpoints(settings) as serving:
         store = open_home(serving)
         try:
             run = incident_id is None and begin(store, str(scenario), secrets.token_hex(4))
@@ -73,16 +73,17 @@ async def _carry_on(rehearsal: Rehearsal) -> Ending:
 
 
 @contextlib.contextmanager
-def _only_drill(home: Path) -> Iterator[None]:
+def only_drill(home: Path) -> Iterator[None]:
     """Keep a second drill out: both would write into the same rehearsal mailboxes."""
     handle = os.open(home / "drill.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RefusedError(
+                "Another drill runs in this home.", where=str(home), remedy="Wait for its end."
+            ) from None
         yield
-    except BlockingIOError:
-        raise RefusedError(
-            "Another drill runs in this home.", where=str(home), remedy="Wait for its end."
-        ) from None
     finally:
         os.close(handle)
 

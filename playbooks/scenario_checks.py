@@ -101,7 +101,7 @@ def _forms(scenario: Scenario, _playbook: Playbook, _document: Document) -> Iter
                 yield path, f"There is no form {answer.based_on!r} to start from.", ", ".join(scenario.forms)
 
 
-def _times(scenario: Scenario, _playbook: Playbook, _document: Document) -> Iterator[Fault]:
+def _times(scenario: Scenario, playbook: Playbook, _document: Document) -> Iterator[Fault]:
     """Name what comes after the end."""
     end = parse_duration(scenario.lasts)
     expected = f"within {scenario.lasts}, as `lasts` says"
@@ -110,7 +110,7 @@ def _times(scenario: Scenario, _playbook: Playbook, _document: Document) -> Iter
             yield ("injects", number, "at"), "This inject comes after the end of the scenario.", expected
     for step, answers in scenario.answers.items():
         for number, answer in enumerate(answers):
-            if parse_duration(answer.at) > end:
+            if step in playbook.workflow and parse_duration(answer.at) > end:
                 yield ("answers", step, number, "at"), "This answer comes after the end.", expected
     for number, expectation in enumerate(scenario.expectations):
         if parse_duration(expectation.by) > end:

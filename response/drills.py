@@ -215,12 +215,12 @@ def discard(store: Store, incident_id: str, by: str) -> None:
         NotFoundError: there is no such drill.
         RefusedError: it has ended already.
     """
-    drill = find_drill(store, incident_id)
+    drill = _found_or_begun(store, incident_id)
     if drill.status not in {"running", "stopped"}:
         raise RefusedError(f"This drill is {drill.status}; there is nothing to discard.", where=incident_id)
     flying, _ = _flying(store, drill.clock_at)
     with flying.work() as unit:
-        row = unit.session.get_one(Drill, incident_id)
+        row = unit.session.merge(drill)
         row.status, row.ended_at = "discarded", unit.clock()
         incident = find_incident(unit.session, incident_id)
         incident.status, incident.closed_at = IncidentStatus.CLOSED, unit.clock()
@@ -235,6 +235,22 @@ def discard(store: Store, incident_id: str, by: str) -> None:
             drill=True,
             body={"scenario": row.scenario},
         )
+
+
+def _found_or_begun(store: Store, incident_id: str) -> Drill:
+    """Give a drill's row, or one for a drill that was killed between its signal and its first row."""
+    with store.reading() as session:
+        incident, row = session.get(Incident, incident_id), session.get(Drill, incident_id)
+    if row is not None or incident is None or not (incident.drill and incident.scenario):
+        return find_drill(store, incident_id)
+    return Drill(
+        incident_id=incident_id,
+        scenario=str(incident.scenario),
+        scenario_hash="",
+        run="",
+        started_at=incident.declared_at,
+        clock_at=incident.declared_at,
+    )
 
 
 def _withdraw(unit: Work, incident_id: str) -> None:

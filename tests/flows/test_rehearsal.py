@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from console.founding import found_home
 from console.surroundings import tocsin_environment
-from flows.rehearsal import rehearse
+from flows.rehearsal import only_drill, rehearse
 from models.action import CorrectiveAction
 from models.database import Store, Work
 from models.drill import Drill
@@ -31,6 +31,7 @@ from playbooks.scenario import Scenario, scenarios
 from playbooks.scenario_checks import checked_scenario
 from response import actions, drills
 from response.context import StepContext, StepOutcome
+from response.detection import take_signal
 from response.drills import DrillStoppedError, discard, find_drill, resume
 from response.questions import open_decisions
 from tests.support.engine import until
@@ -189,3 +190,18 @@ def test_killed_drill_can_be_discarded_and_the_ledger_keeps_that(home: Settings)
         assert session.get_one(Drill, incident_id).score is None
     with pytest.raises(RefusedError, match="discarded"):
         resume(store, incident_id)
+
+
+def test_drill_killed_before_its_first_row_can_be_discarded_too(home: Settings) -> None:
+    store = opened(home)
+    _, incident = take_signal(
+        store, b'{"told": "x", "reference": "r"}', "told", "employee", True, "vendor-breach", "vendor-breach"
+    )
+    assert incident is not None
+    discard(store, incident.id, "lead-1")
+    assert find_drill(store, incident.id).status == "discarded"
+
+
+def test_second_drill_in_a_home_is_refused_while_one_runs(home: Settings) -> None:
+    with only_drill(home.home), pytest.raises(RefusedError, match="Another drill"):
+        rehearse(home, "vendor-breach", None, lambda _: None)
