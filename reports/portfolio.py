@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from models.accountability import RootCause
 from models.action import CorrectiveAction
 from models.clock import as_utc
+from models.drill import Drill
 from models.errors import InvalidInputError
 from models.facts import in_utc
 from models.filing import Filing
@@ -39,6 +40,8 @@ def build_portfolio(session: Session, start: datetime, end: datetime, at: dateti
     if end <= start:
         raise InvalidInputError("The period ends before it starts.", expected="--from earlier than --to")
     query = select(Incident).where(col(Incident.declared_at) >= start, col(Incident.declared_at) < end)
+    # A drill that was put aside was not held.
+    query = query.where(col(Incident.id).not_in(select(Drill.incident_id).where(Drill.status == "discarded")))
     incidents = session.exec(query.order_by(col(Incident.declared_at), col(Incident.id))).all()
     gathered = _Gathered(session, [each.id for each in incidents])
     lines = [gathered.line(each, at) for each in incidents]
@@ -86,6 +89,8 @@ class _Gathered:
             col(LedgerEntry.incident_id).in_(ids), LedgerEntry.tag == NOTICE_TAG
         )
         self.told = _by_id(session.exec(told.group_by(col(LedgerEntry.incident_id))))
+        drills = session.exec(select(Drill).where(col(Drill.incident_id).in_(ids)))
+        self.points = {row.incident_id: int(row.score["points"]) for row in drills if row.score}
         causes = session.exec(select(RootCause).where(col(RootCause.incident_id).in_(ids)))
         self.causes = {row.incident_id: row.veris for row in causes}
         self.seqs: dict[str, list[int]] = {}
@@ -115,6 +120,7 @@ class _Gathered:
             duties=_duties(self.obligations.get(incident.id, ()), at),
             causes=tuple(_actions_of(self.causes.get(incident.id, {}))),
             seqs=tuple(self.seqs.get(incident.id, ())),
+            points=self.points.get(incident.id),
         )
 
     def places(self, ids: set[str], at: datetime) -> tuple[tuple[str, int, int], ...]:

@@ -198,8 +198,9 @@ def _line(words: Words, line: Line) -> tuple[Cell, ...]:
     )
     bad = line.duties["late"] or line.duties["owed"]
     contained = line.spans["contain"]
+    scored = () if line.points is None else (words.say("portfolio.points", count=words.number(line.points)),)
     return (
-        Cell(line.title, notes=(line.id,), refs=ranges(line.seqs)),
+        Cell(line.title, notes=(line.id, *scored), refs=ranges(line.seqs)),
         Cell(words.moment(line.declared_at), notes=(state,)),
         Cell(words.word("level", line.severity), LEVEL_TONES.get(line.severity or "", "muted"), badge=True),
         Cell(words.span(contained), tone="muted" if contained is None else ""),

@@ -24,6 +24,7 @@ class Line:
     duties: Mapping[str, int]  # in_time, late, owed (past its deadline), open
     causes: tuple[str, ...]
     seqs: Seqs
+    points: int | None = None  # a scored drill's, 0 to 100
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 
 from models.action import CorrectiveAction
 from models.database import Store
+from models.drill import Drill
 from models.errors import InvalidInputError
 from models.facts import Facts
 from models.incident import FactsVersion, Incident
@@ -150,3 +151,27 @@ def test_portfolio_that_ends_before_it_starts_is_refused(store: Store) -> None:
 def test_same_portfolio_gives_same_bytes(portfolio: Portfolio, form: str) -> None:
     once = render_portfolio(portfolio, "zh", form)
     assert render_portfolio(replace(portfolio), "zh", form) == once
+
+
+def test_drill_s_points_are_shown_and_a_discarded_drill_was_not_held(store: Store) -> None:
+    build_breach(store)
+    for number, (status, score) in enumerate((("done", {"points": 92}), ("discarded", None)), 1):
+        name = f"DRL-2026-000{number}"
+        _small(store, name, AWARE, drill=True)
+        with store.work() as unit:
+            unit.session.add(
+                Drill(
+                    incident_id=name,
+                    scenario="open-bucket",
+                    scenario_hash="",
+                    run=name,
+                    status=status,
+                    started_at=AWARE,
+                    clock_at=AWARE,
+                    score=score,
+                )
+            )
+    with store.reading() as session:
+        found = build_portfolio(session, START, END, AT)
+    assert [(line.id, line.points) for line in found.drills] == [("DRL-2026-0001", 92)]
+    assert "92 of 100 points" in render_portfolio(found, "en", "html").decode()
