@@ -25,6 +25,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) packages from requirements.lock into .venv; about a minute ..."
 	@$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q $(SOURCES)
 	@touch $@
 	@echo "The environment is ready in .venv."
 

@@ -27,7 +27,7 @@ from models.facts_words import (
     Vector,
 )
 from models.headcount import Headcount
-from models.places import is_place, may_lie_in, nearest_place
+from models.places import is_place, named_in_part, nearest_place
 
 SCHEMA: Literal["tocsin/facts/1"] = "tocsin/facts/1"
 
@@ -99,9 +99,10 @@ class Organisation(_Part):
     def established_in(self, areas: Collection[str]) -> bool | None:
         """Say whether it has an establishment in one of `areas`; None when that is not known."""
         known = [*(self.establishments or ()), *([self.country] if self.country else [])]
-        if any(place in areas or place[:2] in areas for place in known):
-            return True
-        if self.establishments is None or any(may_lie_in(place, areas) for place in known):
+        for place in known:
+            if place in areas or place[:2] in areas:
+                return True
+        if self.establishments is None or not named_in_part(frozenset(areas)).isdisjoint(known):
             return None
         return False
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from models.count import Count
-from models.places import may_lie_in
+from models.places import named_in_part
 
 
 class Bounds(NamedTuple):
@@ -43,11 +43,11 @@ class Headcount:
 
     def within(self, places: Collection[str]) -> Bounds:
         """Count the people in `places`, countries or parts of them."""
-        least, most = 0, self._unplaced
+        least, most, in_part = 0, self._unplaced, named_in_part(frozenset(places))
         for place, country, bounds in self._listed:
             if place in places or country in places:
                 least += bounds.least
-            elif place != country or not may_lie_in(place, places):
+            elif place not in in_part:
                 continue
             most = None if most is None or bounds.most is None else most + bounds.most
         limit = self._whole.most

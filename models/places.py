@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 _COUNTRIES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
@@ -99,8 +100,10 @@ def lies_in(place: str, areas: Iterable[str]) -> bool:
     return any(place == area or place.startswith(f"{area}-") for area in areas)
 
 
-def may_lie_in(place: str, areas: Iterable[str]) -> bool:
-    """Say whether `place` is a country of which `areas` names only a part: its people may be there."""
-    if len(place) > 2:  # noqa: PLR2004 - a subdivision
-        return False
-    return any(len(area) > 2 and area[:2] == place for area in areas)  # noqa: PLR2004
+@lru_cache(maxsize=1024)
+def named_in_part(areas: frozenset[str]) -> frozenset[str]:
+    """Return the countries of which `areas` names only a part: people of such a country may be there.
+
+    The law asks about the same areas again and again.
+    """
+    return frozenset(area[:2] for area in areas if len(area) > 2)  # noqa: PLR2004 - a subdivision

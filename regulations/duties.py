@@ -74,9 +74,12 @@ def soonest_first(duty: Duty) -> tuple[int, datetime, str]:
 
 def judged(versions: tuple[LoadedRule, ...], context: Context, all_: bool = True) -> Duty | None:
     """Judge one rule in the version of the day; None when it does not apply and nobody asked for those."""
-    loaded = _version(versions, context)
-    if loaded is None:
-        return _not_law_then(versions, context) if all_ else None
+    loaded = versions[-1]
+    if loaded.in_force_since > context.first_day:
+        in_force = _version(versions, context)
+        if in_force is None:
+            return _not_law_then(versions, context) if all_ else None
+        loaded = in_force
     if not loaded.binds:
         return _refused(loaded, context, standing_words(loaded.rule)) if all_ else None
     outcome = triggered(loaded, context)
@@ -104,12 +107,13 @@ def _day_of_law(loaded: LoadedRule, context: Context) -> date:
 
 def triggered(loaded: LoadedRule, context: Context) -> Outcome:
     """Judge whether the rule binds this organisation in this incident, exemptions included."""
-    parts = []
-    for condition in (loaded.applies, loaded.when):
-        outcome = condition(context)
-        if outcome.verdict is False:
-            return outcome
-        parts.append(outcome)
+    applies = loaded.applies(context)
+    if applies.verdict is False:
+        return applies
+    when = loaded.when(context)
+    if when.verdict is False:
+        return when
+    parts = [applies, when]
     if loaded.unless is not None:
         exempt = loaded.unless(context)
         if exempt.verdict is True:
@@ -207,18 +211,14 @@ def _not_law_then(versions: tuple[LoadedRule, ...], context: Context) -> Duty:
     return _refused(loaded, context, f"{because}{f' until {span.until}' if span.until else ''}.")
 
 
-def _zone_here(context: Context) -> str | None:
-    if context.zone_here is None:
-        context.zone_here = zone_of_organisation(context.facts) or ""
-    return context.zone_here or None
-
-
 def _duty(
     loaded: LoadedRule, context: Context, status: Status, reading: Reading, because: str, outcome: Outcome
 ) -> Duty:
     overdue = status == "due" and reading.due_at is not None and reading.due_at < context.at
-    zone = where_of(loaded.rule, context).zone
-    return Duty(loaded, status, reading, zone, _zone_here(context), overdue, because, outcome)
+    zone, here = where_of(loaded.rule, context).zone, context.zone_here
+    if here is None:
+        here = context.zone_here = zone_of_organisation(context.facts) or ""
+    return Duty(loaded, status, reading, zone, here or None, overdue, because, outcome)
 
 
 def to_json(duties: Iterable[Duty]) -> list[dict[str, Any]]:

@@ -80,10 +80,11 @@ def _lists(path: str, words: list[str]) -> Condition:
     return lambda known: known.names_one_of(path, wanted)
 
 
-def _at_least(path: str, given: float | Mapping[str, float]) -> Condition:
+def _at_least(path: str, given: float | str | Mapping[str, float | str]) -> Condition:
     if not isinstance(given, Mapping):
-        return lambda known: known.reaches(path, given)
-    surely, never_below = given["surely"], given["never_below"]
+        number = float(given)
+        return lambda known: known.reaches(path, number)
+    surely, never_below = float(given["surely"]), float(given["never_below"])
 
     def between(known: GradingFacts) -> Tri:
         above, possible = known.reaches(path, surely), known.reaches(path, never_below)
@@ -92,7 +93,8 @@ def _at_least(path: str, given: float | Mapping[str, float]) -> Condition:
     return between
 
 
-def _more_than(path: str, number: float) -> Condition:
+def _more_than(path: str, given: float | str) -> Condition:
+    number = float(given)
     return lambda known: known.reaches(path, number, strictly=True)
 
 

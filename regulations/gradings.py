@@ -6,22 +6,19 @@ determination, `regimes.<scheme>.grade`, settles what the table leaves open, nev
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
-
-import yaml
+from typing import Any, NamedTuple
 
 from models.errors import InvalidInputError
 from models.facts import Facts
 from regulations.grading_conditions import Condition, read_condition
 from regulations.grading_inputs import ASKED_AS, GradingFacts, areas_of
+from regulations.plain_yaml import read_plain
 from regulations.three_valued import Tri
 
 
-@dataclass(frozen=True)
-class GradeReason:
+class GradeReason(NamedTuple):
     """A condition that is met, with the facts it rests on."""
 
     level: str
@@ -31,8 +28,7 @@ class GradeReason:
     verified: bool
 
 
-@dataclass(frozen=True)
-class Grade:
+class Grade(NamedTuple):
     """The grade under one scheme.
 
     `grade` is None while open. `possible` runs from the highest level that remains to the lowest, which is
@@ -48,8 +44,7 @@ class Grade:
     verified: bool
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One condition of a level."""
 
     because: str
@@ -57,8 +52,7 @@ class Line:
     holds: Condition
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(NamedTuple):
     """One level; the last of a table has no conditions and takes what is left."""
 
     code: str
@@ -67,8 +61,7 @@ class Level:
     otherwise: str
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """One scheme with its source; a table without one does not load."""
 
     scheme: str
@@ -105,7 +98,7 @@ def tables() -> tuple[Table, ...]:
 
 def read_table(text: str, where: str) -> Table:
     """Read one grading table from YAML. Raises InvalidInputError when a part or the source is missing."""
-    given: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    given = read_plain(text, where)
     try:
         if not str(given["source"]).strip():
             raise KeyError("source")  # noqa: TRY301 - told below like a missing key

@@ -6,10 +6,9 @@ time that an answer has. The head's `scope` is a condition without which none of
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -25,8 +24,7 @@ RULES = "\nrules:\n"
 _SCOPE = re.compile(r"^scope:.*(?:\n[ -].*)*", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedRule:
+class LoadedRule(NamedTuple):
     """A rule with its conditions ready to be judged.
 
     `in_force_since` is the first day of a version without an end; one that has ended has the last day there is.
@@ -46,8 +44,7 @@ class LoadedRule:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Rules that bind the same organisations in the same places; the dated versions of each together."""
 
     applies: Condition | None

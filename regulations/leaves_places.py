@@ -114,9 +114,12 @@ def reaches(source: Mapping[str, Any]) -> Judge:
     question = f"Is the data handled by the establishment in {places}?"
 
     def judge(context: Context) -> Outcome:
-        by_people, by_main, by_branch = people(context), main(context), there(context)
-        if by_people.verdict or (by_main.verdict and by_branch.verdict):
-            return by_people if by_people.verdict else by_main
+        by_people = people(context)
+        if by_people.verdict:
+            return by_people
+        by_main, by_branch = main(context), there(context)
+        if by_main.verdict and by_branch.verdict:
+            return by_main
         if by_people.verdict is None:
             return by_people
         facts = (*by_people.facts, *by_branch.facts)

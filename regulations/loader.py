@@ -69,10 +69,10 @@ def read_law(texts: Iterable[tuple[str, str]]) -> Law:
 def _texts(folder: Traversable, inside: str) -> Iterator[tuple[str, str]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         name = f"{inside}{entry.name}"
-        if entry.is_dir():
-            yield from _texts(entry, f"{name}/")
-        elif name.endswith(".yaml"):
+        if name.endswith(".yaml"):
             yield name, entry.read_text("utf-8")
+        elif entry.is_dir():
+            yield from _texts(entry, f"{name}/")
 
 
 def law_texts(law: Law) -> Mapping[str, Rule]:

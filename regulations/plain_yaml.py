@@ -19,22 +19,38 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~
 class Memo:
     """What texts were read as, by the whole text itself: it can miss, but never give another text's reading.
 
-    Each reading is kept as bytes, so that nobody shares a document with anybody else.
+    Each reading is kept as bytes, so that nobody shares a document with anybody else. Empty and closed unless
+    somebody opens it: see `console.cli.law_memo`.
     """
 
     def __init__(self) -> None:
-        """Start empty."""
-        self.readings: dict[str, bytes] = {}
-        self.is_complete = True  # nothing had to be read that was not kept
+        """Start closed."""
+        self.is_open = False
+        self.kept: dict[str, bytes] = {}
+        self.used: dict[str, bytes] = {}
+        self.has_missed = False
+
+    def open(self, kept: dict[str, bytes]) -> None:
+        """Answer from `kept`, and note what is used and read."""
+        self.is_open, self.kept, self.used, self.has_missed = True, kept, {}, False
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.is_open, self.kept, self.used = False, {}, {}
 
     def reading(self, text: str) -> dict[str, Any] | None:
-        """Return a fresh copy of what `text` was read as, None when it was not kept."""
-        kept = self.readings.get(text)
-        if kept is None:
-            self.is_complete = False
+        """Return a fresh copy of what `text` was read as, None when it is not kept."""
+        reading = self.kept.get(text)
+        if reading is None:
             return None
-        document: dict[str, Any] = marshal.loads(kept)
+        self.used[text] = reading
+        document: dict[str, Any] = marshal.loads(reading)  # noqa: S302 - made by `learn`
         return document
+
+    def learn(self, text: str, document: dict[str, Any]) -> None:
+        """Keep what `text` was read as."""
+        self.kept[text] = self.used[text] = marshal.dumps(document)
+        self.has_missed = True
 
 
 MEMO: Final = Memo()
@@ -64,12 +80,13 @@ def read_plain(text: str, where: str, after_line: int = 0) -> dict[str, Any]:
 
     `after_line` is the number of lines that stand before `text` in its file.
     """
+    if not MEMO.is_open:
+        return _read(text, where, after_line)
     known = MEMO.reading(text)
-    if known is not None:
-        return known
-    found = _read(text, where, after_line)
-    MEMO.readings[text] = marshal.dumps(found)
-    return found
+    if known is None:
+        known = _read(text, where, after_line)
+        MEMO.learn(text, known)
+    return known
 
 
 def _read(text: str, where: str, after_line: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ The form is in docs/law-files.md: `all`, `any`, `not`, `term`, and leaves; there
 """
 
 from collections.abc import Callable, Mapping
-from json import dumps
 from typing import Any
 
 from models.errors import InvalidInputError
@@ -47,7 +46,7 @@ class Compiler:
             raise InvalidInputError(
                 f"{source!r} is not a condition.", expected="a key such as all:, any: or fact:"
             )
-        key = dumps(source, sort_keys=True, ensure_ascii=False, default=str)
+        key = repr(source)
         found = self._known.get(key)
         if found is None:
             judge = self._judge(source)

@@ -1,6 +1,6 @@
 """Three-valued answers (Kleene): true, false or open, with the facts used and what would settle it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -24,11 +24,8 @@ class Outcome(NamedTuple):
     reason: str = ""
 
 
-def merged(outcomes: Iterable[Outcome], verdict: bool | None, reason: str = "") -> Outcome:
+def merged(outcomes: Sequence[Outcome], verdict: bool | None, reason: str = "") -> Outcome:
     """Join outcomes under one verdict; facts and unknowns once each, in order."""
-    facts: dict[str, None] = {}
-    unknowns: dict[Unknown, None] = {}
-    for outcome in outcomes:
-        facts.update(dict.fromkeys(outcome.facts))
-        unknowns.update(dict.fromkeys(outcome.unknowns))
+    facts = dict.fromkeys([fact for outcome in outcomes for fact in outcome.facts])
+    unknowns = dict.fromkeys([unknown for outcome in outcomes for unknown in outcome.unknowns])
     return Outcome(verdict, tuple(facts), tuple(unknowns), reason)

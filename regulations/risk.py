@@ -4,8 +4,7 @@ Reasoned as WP250rev.01, EDPB Guidelines 9/2022 and 01/2021 reason. Three-valued
 a named presumption does, or the answer is undecided and names the facts that would settle it.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from models.facts import Facts
 from regulations.open_facts import Trials
@@ -22,8 +21,7 @@ _LEVELS: dict[Decision, tuple[Clause, ...]] = {"authority": (*RISK, *HIGH_RISK),
 _BURDEN: dict[Decision, tuple[Presumption, ...]] = {"authority": FOR_RISK, "individuals": FOR_HIGH_RISK}
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a decision came out as it did, with the facts it rests on and its source."""
 
     decision: Literal["document", "authority", "individuals", "severity"]
@@ -32,8 +30,7 @@ class Reason:
     source: str
 
 
-@dataclass(frozen=True)
-class UnknownFact:
+class UnknownFact(NamedTuple):
     """A fact nobody has given, the answers that may change with it, and those it may settle alone."""
 
     fact: str
@@ -41,8 +38,7 @@ class UnknownFact:
     settles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RiskAssessment:
+class RiskAssessment(NamedTuple):
     """The decision and what it rests on.
 
     `is_risk` (report to the authority) and `is_high` (tell people) are three-valued: None is undecided.
@@ -59,8 +55,7 @@ class RiskAssessment:
     presumed: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Verdict:
+class _Verdict(NamedTuple):
     decision: Decision
     answer: Tri
     strict: Tri

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.main import COMMANDS, LazyGroup
+from console.cli.commands import COMMANDS, LazyGroup
 from models.settings import Settings
 
 ROOT = Path(__file__).parents[1]

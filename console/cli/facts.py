@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from console.cli.from_facts import facts_from
 from console.cli.incidents import IncidentId
-from console.cli.law import facts_from
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json
 from models.errors import InvalidInputError

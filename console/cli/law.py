@@ -1,18 +1,14 @@
 """`tocsin triage`, `tocsin duties`, `tocsin law`: pure answers from a facts file; no database, no engine."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from console.cli.from_facts import duties_of, triage_of
 from console.cli.output import AsJson, say, show_json, show_table
-from models.clock import read_moment
 from models.errors import InvalidInputError
-from models.facts import Facts
-from models.facts_reading import read_facts
-from regulations.duties import evaluate_duties
 from regulations.duty import Duty
 
 triage_app = typer.Typer(help="Say how bad it is, from a facts file alone.")
@@ -25,22 +21,10 @@ FactsFile = Annotated[
 ]
 
 
-def facts_from(path: str) -> Facts:
-    """Read a facts file or standard input."""
-    if path == "-":
-        return read_facts(sys.stdin.buffer.read(), where="standard input")
-    try:
-        return read_facts(Path(path).read_bytes(), where=path)
-    except OSError as error:
-        raise InvalidInputError(f"The facts file can't be read ({error.strerror}).", where=path) from None
-
-
 @triage_app.command()
 def triage(facts: FactsFile, as_json: AsJson = False) -> None:
     """Say severity, risk and the three decisions, with reasons and what would change them."""
-    from regulations.triage import triage as assess
-
-    answer = assess(facts_from(facts)).to_json()
+    answer = triage_of(facts)
     if as_json:
         show_json(answer)
         return
@@ -74,8 +58,7 @@ def duties(
     as_json: AsJson = False,
 ) -> None:
     """List the duties of law, soonest first."""
-    moment = read_moment(at, "--at") if at else datetime.now(UTC)
-    found = evaluate_duties(facts_from(facts), at=moment, all=everything)
+    found = duties_of(facts, at, everything)
     if as_json:
         show_json([duty.to_json() for duty in found])
         return

@@ -1,98 +1,38 @@
-"""`tocsin`: finds the module of a command, calls it, and turns every refusal into one readable message.
+"""`tocsin`: calls a command, and turns every refusal into one readable message.
 
-A command's module is imported only when it is called: `tocsin duties` must not pay for the engine.
+What only asks a facts file is answered before the command line's parser is loaded: that takes longer to
+import than the answer takes.
 """
 
 import sys
-from importlib import import_module
-from typing import Any, Final
-
-import typer
-import typer.core
-import typer.main
 
 from models.errors import TocsinError
-
-# command: (module in console.cli, one line of help)
-COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "init": ("home", "Make the home folder: keys, tables, contact tree."),
-    "up": ("home", "Start everything on this machine: engine, worker, intake, rehearsal endpoints."),
-    "doctor": ("home", "Say what is wrong and how to mend it."),
-    "version": ("home", "Print the versions of Tocsin and its engine."),
-    "demo": ("demo", "Run a whole response to a made-up breach, from signal to report."),
-    "signal": ("signals", "Take a signal: what a detector or a person says."),
-    "incident": ("incidents", "List, show and close incidents."),
-    "facts": ("facts", "Check, show and set what is known of an incident."),
-    "triage": ("law", "Say how bad it is, from a facts file alone."),
-    "duties": ("law", "Say who must be told by when, from a facts file alone."),
-    "law": ("law", "List, show and check the rules of law."),
-    "playbook": ("plans", "List, show, lint and test playbooks."),
-    "respond": ("incidents", "Start or go on with the response to an incident."),
-    "decide": ("decisions", "List, approve, refuse and answer what waits for people."),
-    "people": ("people", "Import, check and count affected people."),
-    "notice": ("notices", "Show, send and balance the notices of an incident."),
-    "filing": ("filings", "Show, approve and submit reports to authorities."),
-    "contain": ("containments", "List and revert what was done to systems."),
-    "staff": ("staff", "List the contact tree."),
-    "drill": ("drills", "List and run drills."),
-    "ledger": ("ledger", "Verify the ledger, prove one entry."),
-    "report": ("reports", "Write the incident report."),
-    "portfolio": ("reports", "Write the report on all incidents and drills of a period."),
-    "bundle": ("reports", "Write the evidence bundle of an incident."),
-}
-
-
-class LazyGroup(typer.core.TyperGroup):
-    """Knows its commands by name and imports each only when it is called."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Name the commands in the order a response meets them."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Import the module that holds the command."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"console.cli.{COMMANDS[cmd_name][0]}")
-        command = typer.main.get_command(module.APPS[cmd_name])
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands without importing any."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-app = typer.Typer(
-    cls=LazyGroup,
-    rich_markup_mode=None,
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback()
-def tocsin() -> None:
-    """Run the data-breach emergency plan. Exit status: 0 done, 1 refused or failed, 2 wrong usage."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; no traceback reaches a user."""
     try:
-        typer.main.get_command(app)(args=arguments, prog_name="tocsin")
+        _run(sys.argv[1:] if arguments is None else arguments)
     except TocsinError as error:
-        from console.cli.output import show_error
+        from console.cli.plain import show_error
 
         show_error(error)
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - a fault of ours: kept for its mending, told in one line
-        from console.cli.output import show_fault
+        from console.cli.plain import show_fault
 
         show_fault(error)
         sys.exit(1)
+
+
+def _run(arguments: list[str]) -> None:
+    if arguments and arguments[0] in {"triage", "duties"} and "--json" in arguments:
+        from console.cli.quick import answer_quickly
+
+        if answer_quickly(arguments):
+            sys.exit(0)
+    import typer.main
+
+    from console.cli.commands import app
+
+    typer.main.get_command(app)(args=arguments, prog_name="tocsin")

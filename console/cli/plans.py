@@ -121,7 +121,7 @@ def run(
     language: Annotated[Language, typer.Option("--lang", help="en or zh.")] = Language.EN,
 ) -> None:
     """Go through a plan on paper: conditions for real, every effect replaced by what it would do."""
-    from console.cli.law import facts_from
+    from console.cli.from_facts import facts_from
     from playbooks.dry_run import dry_run
 
     if not dry:

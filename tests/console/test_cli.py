@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.main import COMMANDS, main
+from console.cli.commands import COMMANDS
+from console.cli.main import main
 
 FACTS = """
 title: Customer export readable on a public bucket
@@ -20,6 +21,7 @@ people: {total: {value: 100}, by_place: {DE: 100}}
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TOCSIN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "home"
 
 
