@@ -1,13 +1,17 @@
 """Sealing: only the right key in the right place opens, and a destroyed key opens nothing."""
 
 import base64
+import hmac
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.crypto import (
+    NONCE_BYTES,
     OrganisationKey,
     Sealer,
     load_organisation_key,
@@ -53,6 +57,22 @@ def test_sealing_twice_gives_different_bytes_but_one_look_up() -> None:
     assert SEALER.lookup("ada@example.org") == SEALER.lookup("ada@example.org")
     assert SEALER.lookup("ada@example.org") != SEALER.lookup("bob@example.org")
     assert SEALER.lookup("ada@example.org") != Sealer(b"1" * 32).lookup("ada@example.org")
+
+
+@given(st.lists(st.binary(max_size=40), max_size=6))
+def test_values_sealed_together_open_each_in_its_own_place(clear: list[bytes]) -> None:
+    sealer, places = Sealer(bytes(32)), [f"place/{number}" for number in range(len(clear))]
+    sealed = sealer.seal_each(clear, places)
+    assert [sealer.open(value, place) for value, place in zip(sealed, places, strict=True)] == clear
+    assert len({value[:NONCE_BYTES] for value in sealed}) == len(clear)
+
+
+@given(st.text(st.characters()))
+def test_look_up_is_the_keyed_digest_of_the_standard_library(value: str) -> None:
+    key = HKDF(SHA256(), 32, salt=None, info=b"tocsin/lookup").derive(bytes(32))
+    wanted = hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")
+    sealer = Sealer(bytes(32))
+    assert [sealer.lookup(value), sealer.lookup(value)] == [wanted, wanted]
 
 
 def test_incident_key_opens_for_its_incident_only() -> None:

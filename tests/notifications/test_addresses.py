@@ -108,3 +108,23 @@ def test_phone_short_path_agrees_with_the_library_on_every_regions_examples(shar
                 assert (short, example["classified"]) == (example["e164"], "MOBILE")
                 agreed += 1
     assert agreed > 200
+
+
+@given(
+    st.sampled_from(["US", "CA", "GB", "IM", "MX", "AU", "KZ", "DE", "AR"]),
+    st.text("0123456789 -()+", max_size=14),
+)
+def test_phone_is_read_as_the_library_reads_it(place: str, written: str) -> None:
+    try:
+        number = phonenumbers.parse(written, place)
+    except phonenumbers.NumberParseException:
+        expected = None
+    else:
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        expected = e164 if phonenumbers.is_valid_number(number) else None
+    assert normal_phone(written, place) == expected
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=8))
+def test_clean_text_drops_what_cannot_be_seen(text: str) -> None:
+    assert not any(character in clean_text(text) for character in "\u202e\ufeff\x07\ue000")

@@ -14,6 +14,7 @@ from models.incident import IncidentKey
 from models.ledger import LedgerEntry
 from models.people import DataSubject
 from notifications.import_people import import_people
+from notifications.people_spool import CHUNK
 from notifications.sealed_person import Contact, open_contact, sealer_of
 
 Write = Callable[..., Path]
@@ -181,6 +182,35 @@ def test_import_makes_a_hostile_name_one_clean_line(
     text = 'name,email\n"Eve\r\nBcc: x@example.com\u202e",eve@example.com\n'
     import_people(store, incident_id, people_file(text))
     assert contact(store, subjects(store)[0]).name == "Eve Bcc: x@example.com"
+
+
+def test_import_of_several_blocks_keeps_order_and_merges_across_them(
+    store: Store, incident_id: str, people_file: Write
+) -> None:
+    rows = [f"{n},Ann {n},a{n}@example.com,name" for n in range(CHUNK + 10)]
+    again = f"0,Ann 0,,health\n{CHUNK + 5},Ann {CHUNK + 5},,health\n"
+    result = import_people(
+        store, incident_id, people_file("id,name,email,categories\n" + "\n".join(rows) + "\n" + again)
+    )
+    stored = subjects(store)
+    assert (result.stored, result.merged) == (CHUNK + 10, 2)
+    assert [subject.number for subject in stored] == list(range(1, CHUNK + 11))
+    assert [contact(store, stored[n]).reference for n in (0, CHUNK - 1, CHUNK)] == [
+        "0",
+        str(CHUNK - 1),
+        str(CHUNK),
+    ]
+    assert [stored[n].categories for n in (0, 1, CHUNK + 5)] == ["health,name", "name", "health,name"]
+
+
+def test_import_takes_short_rows_and_trusts_no_cell_of_a_slid_one(
+    store: Store, incident_id: str, people_file: Write
+) -> None:
+    text = "name,email,place\nAnn,ann@example.com\nBob,bob@example.com,SG,,\nLee,Ann,lee@example.com,SG\n"
+    result = import_people(store, incident_id, people_file(text))
+    found = [(contact(store, subject).email, subject.place) for subject in subjects(store)]
+    assert found == [("ann@example.com", ""), ("bob@example.com", "SG"), ("", "")]
+    assert [(fault.row, fault.problem) for fault in result.faults] == [(4, "4 cells where the header has 3")]
 
 
 def test_import_into_an_erased_incident_is_refused(
