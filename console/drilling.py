@@ -16,7 +16,7 @@ from console.story import Storyteller
 from console.surroundings import tocsin_environment
 from models.database import Store
 from models.drill import Drill
-from models.errors import TocsinError, UnavailableError
+from models.errors import RefusedError, TocsinError, UnavailableError
 from models.home import open_home
 from models.incident import Incident
 from models.settings import Settings
@@ -51,7 +51,17 @@ def rehearse(settings: Settings, say: Say, scenario: str) -> Drill:
 
 
 def go_on(settings: Settings, say: Say, incident_id: str) -> Drill:
-    """Resume a drill that was interrupted, in a process of its own. Raises as `rehearse`."""
+    """Resume a drill that was interrupted, in a process of its own. Raises as `rehearse`.
+
+    Raises:
+        RefusedError: an engine serves this home, whose rehearsal endpoints would write into the same mailboxes.
+    """
+    if is_locked(settings.home):
+        raise RefusedError(
+            "`tocsin up` serves this home.",
+            where=str(settings.home),
+            remedy="Stop it, resume the drill, and start it again.",
+        )
     return _in_a_process(settings, say, "--resume", incident_id)
 
 

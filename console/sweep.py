@@ -18,6 +18,7 @@ from sqlmodel import Session, col, func, select
 
 from console.engine import Engine, EngineRefusedError, RunState
 from models.database import Store
+from models.drill import Drill
 from models.errors import TocsinError
 from models.incident import Incident, Lease
 from models.ledger import LedgerEntry
@@ -66,6 +67,10 @@ class Sweep:
         """Give the open incidents, and those closed lately: their plan ends with the report, after the closing."""
         lately = col(Incident.closed_at) > self.store.clock() - AFTER_CLOSING
         query = select(Incident).where((col(Incident.status) == IncidentStatus.OPEN) | lately)
+        # A drill that ended, stopped or was put aside is people's to take up again, not the engine's.
+        query = query.where(
+            col(Incident.id).not_in(select(Drill.incident_id).where(Drill.status != "running"))
+        )
         with self.store.reading() as session:
             yield from session.exec(query).all()
 

@@ -13,6 +13,7 @@ from console.engine import EngineRefusedError, RunState
 from console.sweep import Sweep
 from models.clock import VirtualClock
 from models.database import Store
+from models.drill import Drill
 from models.incident import Incident, Lease, PlaybookVersion
 from models.ledger import LedgerEntry
 from models.playbook_run import StepRun
@@ -292,3 +293,27 @@ def test_sweep_of_one_faulty_incident_keeps_no_other_from_its_turn(
     runs.kinds["run-1"] = "FAILED"
     declare_staged(store, "INC-2026-0002")
     assert sweep.once() == {"trouble": 1, "started": 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "done"), [("running", {"revived": 1}), ("stopped", {}), ("discarded", {})]
+)
+def test_drill_goes_on_by_itself_only_while_it_is_under_way(
+    sweep: Sweep, store: Store, runs: Runs, status: str, done: dict[str, int]
+) -> None:
+    drill_id = declare_staged(store, "DRL-2026-0001", drill=True)
+    change(store, drill_id, flow_run_id="run-1")
+    runs.kinds["run-1"] = "CRASHED"
+    with store.work() as unit:
+        unit.session.add(
+            Drill(
+                incident_id=drill_id,
+                scenario="open-bucket",
+                scenario_hash="",
+                run="run-1",
+                status=status,
+                started_at=unit.clock(),
+                clock_at=unit.clock(),
+            )
+        )
+    assert sweep.once() == done
