@@ -1,0 +1,68 @@
+"""`tocsin drill` from a shell: scenarios, one run in a fenced child on an empty home, its score and its history."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.cli.main import main
+from playbooks.scenario import scenario_text
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TOCSIN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def drill(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["drill", *arguments])
+    return int(ended.value.code or 0)
+
+
+def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert drill(*arguments, "--json") == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_list_names_a_scenario_for_each_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = asked(capsys, "list")
+    assert len(listed) >= 8
+    assert len({each["playbook"] for each in listed}) == len(listed)
+
+
+def test_run_on_an_empty_home_is_scored_and_kept(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = asked(capsys, "run", "payment-card-skimming")
+    assert (done["drill"][:4], done["refused_connections"]) == ("DRL-", 0)
+    assert done["score"]["clocks"]["good"] == done["score"]["clocks"]["of"] - 1
+    # The deputy signed after the plan's twenty minutes, which made one report late; the drill says so.
+    assert done["score"]["gaps"] == [
+        {"what": "duty cn-nfra-69-initial-2h was not met in time", "owner": "legal"},
+        {"what": "question report.approve_initial was not answered within PT20M", "owner": "legal"},
+    ]
+    assert len(done["reports"]) == 4
+    assert asked(capsys, "score", done["drill"]) == done
+    assert [each["status"] for each in asked(capsys, "history")] == ["done"]
+    assert drill("resume", done["drill"]) == 1
+    assert drill("discard", done["drill"], "--as", "lead-1") == 1
+    assert (home / "reports" / done["drill"]).is_dir()
+
+
+def test_unknown_scenario_is_refused_before_a_home_is_made(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert drill("run", "no-such") == 1
+    assert "open-bucket" in capsys.readouterr().err
+    assert not home.exists()
+
+
+def test_check_names_file_and_line_of_a_bad_scenario(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(scenario_text("vendor-breach").replace("  approve_cut:", "  no_step:"))
+    assert drill("check", str(file)) == 1
+    line = file.read_text().splitlines().index("  no_step:") + 1
+    assert f"{file}:{line}" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""A drill that the engine's schedule starts: played to its end behind the fence, scored, and in the portfolio."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from console.engine import Engine
+from console.founding import found_home
+from console.ports import PORT_SETTINGS
+from console.supervisor import running
+from models.accountability import Report
+from models.clock import system_clock
+from models.database import Store
+from models.drill import Drill
+from models.home import open_home
+from models.settings import Settings
+from reports.portfolio import build_portfolio
+from tests.support.engine import spare_port, until
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+
+
+def finished(store: Store) -> Drill | None:
+    with store.reading() as session:
+        return session.exec(select(Drill).where(Drill.status == "done")).first()
+
+
+def test_scheduled_drill_is_scored_and_in_the_portfolio(tmp_path: Path) -> None:
+    ports = {name: spare_port() for name in PORT_SETTINGS}
+    settings = Settings(home=tmp_path / "home", sweep_seconds=0.5, **ports)
+    found_home(settings)
+    began = system_clock()
+    with running(settings), Engine(settings) as engine:
+        store = open_home(settings)
+        drill = next(each for each in engine.deployments() if each["name"] == "drill")
+        parameters = {"scenario": "misdirected-message"}
+        soon = {"active": True, "schedule": {"interval": 5}, "slug": "soon", "parameters": parameters}
+        made = engine._call("POST", f"/deployments/{drill['id']}/schedules", [soon])
+        until(lambda: has_begun(store), 120, "the schedule to start a drill")
+        engine.drop_schedule(drill["id"], made[0]["id"])
+        found = until(lambda: finished(store), 120, "the drill to be scored")
+        with store.reading() as session:
+            portfolio = build_portfolio(session, began, system_clock() + timedelta(days=1), system_clock())
+            reports = session.exec(select(Report).where(Report.incident_id == found.incident_id)).all()
+        store.engine.dispose()
+    assert (found.scenario, found.refused_connections) == ("misdirected-message", 0)
+    assert found.score is not None
+    assert (found.incident_id, found.score["points"]) in [(line.id, line.points) for line in portfolio.drills]
+    assert portfolio.incidents == ()
+    assert len(reports) == 4
+
+
+def has_begun(store: Store) -> bool:
+    """Tell whether any drill has begun."""
+    with store.reading() as session:
+        return session.exec(select(Drill)).first() is not None
