@@ -14,7 +14,7 @@ from models.crypto import Sealer
 from notifications.people_rows import PersonRow
 from notifications.sealed_person import email_key, phone_key, seal_contacts
 
-CHUNK = 4000
+CHUNK = 500  # more at once cost more than they save: Python's collector walks over what is held
 COLUMNS = (
     *("incident_id", "number", "place", "language", "relation", "categories", "has_email", "has_phone"),
     *("email_key", "phone_key", "identity", "import_number", "sealed"),
