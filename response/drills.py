@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from models.clock import FlyingClock, iso_utc
 from models.database import Store, Work
@@ -14,6 +14,7 @@ from models.decision import Decision
 from models.drill import Drill
 from models.errors import InvalidInputError, NotFoundError, RefusedError, TocsinError
 from models.incident import Incident
+from models.ledger import LedgerEntry
 from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DecisionStatus, IncidentStatus
 from playbooks.scenario import Scenario, scenario_text
@@ -181,10 +182,18 @@ def resume(store: Store, incident_id: str) -> Rehearsal:
             where=incident_id,
             remedy=f"Run `tocsin drill discard {incident_id}` and begin a new one.",
         )
-    flying, clock = _flying(store, drill.clock_at)
+    flying, clock = _flying(store, _last_moment(store, drill))
     return Rehearsal(
         flying, clock, Performance(scenario, drill.started_at, drill.run, timed=True), incident_id
     )
+
+
+def _last_moment(store: Store, drill: Drill) -> datetime:
+    """Say how far a drill's clock had come: its last jump, or what was entered after it."""
+    query = select(func.max(LedgerEntry.at)).where(LedgerEntry.incident_id == drill.incident_id)
+    with store.reading() as session:
+        entered = session.exec(query).one()
+    return max(drill.clock_at, entered) if entered is not None else drill.clock_at
 
 
 def stop(rehearsal: Rehearsal, refused: int) -> None:

@@ -173,7 +173,10 @@ def test_killed_drill_counts_as_nothing_real_and_is_resumed_where_it_was(home: S
     with store.reading() as session:
         query = select(LedgerEntry.document).where(LedgerEntry.tag == "step:done")
         done = Counter(orjson.loads(document)["body"]["step"] for document in session.exec(query))
+        at = select(LedgerEntry.at).where(LedgerEntry.incident_id == incident_id).order_by(LedgerEntry.seq)
+        moments = list(session.exec(at))
     assert set(done.values()) == {1}
+    assert moments == sorted(moments)
     assert find_drill(store, incident_id).status == "done"
     assert audit_home(store).findings == ()
 
