@@ -32,6 +32,7 @@ TELLERS: Mapping[str, str] = {
     "report:compiled": "Report written.",
     "incident:closed": "Incident closed by the closure gate.",
     "step:failed": "Step {step} failed.",
+    "drill:injected": "Inject {inject} of the scenario, for {role}: {kind}.",
 }
 
 SUMMARIES: Mapping[str, str] = {

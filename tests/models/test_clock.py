@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.clock import VirtualClock, as_utc, iso_utc, read_moment, system_clock
+from models.clock import FlyingClock, VirtualClock, as_utc, iso_utc, read_moment, system_clock
 from models.errors import InvalidInputError
 
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -53,3 +53,15 @@ def test_virtual_clock_refuses_to_run_backwards() -> None:
 
 def test_system_clock_is_utc() -> None:
     assert system_clock().tzinfo is UTC
+
+
+def test_flying_clock_runs_with_the_machine_s_and_jumps_ahead_only() -> None:
+    machine = VirtualClock(datetime(2026, 3, 3, 3, 0, tzinfo=UTC))
+    flying = FlyingClock(machine=machine)
+    assert flying() == machine()
+    later = machine() + timedelta(days=30)
+    assert flying.jump(later) == later
+    machine.advance(timedelta(seconds=5))
+    assert flying() == later + timedelta(seconds=5)
+    assert flying.jump(later) == later + timedelta(seconds=5)
+    assert FlyingClock(later, machine)() == later
