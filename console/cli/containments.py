@@ -8,7 +8,9 @@ from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from response.containments import accept, list_containments, revert
 
-contain = typer.Typer(no_args_is_help=True, help="List, revert and accept what was done to systems.")
+contain = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, revert and accept what was done to systems."
+)
 APPS = {"contain": contain}
 
 Act = Annotated[str, typer.Argument(metavar="ACT", help="The act's id, as `tocsin contain list` shows it.")]

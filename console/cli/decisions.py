@@ -13,7 +13,9 @@ from models.errors import InvalidInputError
 from response.decisions import answer
 from response.questions import open_decisions
 
-decide = typer.Typer(no_args_is_help=True, help="List, approve, refuse and answer what waits for people.")
+decide = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, approve, refuse and answer what waits for people."
+)
 APPS = {"decide": decide}
 
 Question = Annotated[str, typer.Argument(help="The question's id, as `tocsin decide list` shows it.")]

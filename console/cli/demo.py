@@ -5,7 +5,7 @@ import typer
 from console.cli.output import AsJson, say, show_json
 from models.settings import load_settings
 
-demo_app = typer.Typer()
+demo_app = typer.Typer(add_completion=False)
 APPS = {"demo": demo_app}
 
 

@@ -12,7 +12,9 @@ from models.errors import RefusedError
 from models.settings import load_settings
 from playbooks.scenario import load_scenario, scenario_text, scenarios
 
-drill = typer.Typer(no_args_is_help=True, help="List, run, score, resume and discard drills.")
+drill = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, run, score, resume and discard drills."
+)
 APPS = {"drill": drill}
 
 DrillId = Annotated[str, typer.Argument(metavar="DRILL", help="An id from `tocsin drill history`.")]

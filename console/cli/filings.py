@@ -15,7 +15,9 @@ from models.errors import NotFoundError, UnavailableError
 from models.filing import Filing
 from models.vocabulary import Language
 
-filing = typer.Typer(no_args_is_help=True, help="Draft, show, approve and submit reports to authorities.")
+filing = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Draft, show, approve and submit reports to authorities."
+)
 APPS = {"filing": filing}
 
 FilingId = Annotated[

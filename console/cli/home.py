@@ -9,7 +9,12 @@ import typer
 from console.cli.output import AsJson, say, show_json, show_table
 from models.settings import load_settings
 
-init_app, up_app, doctor_app, version_app = typer.Typer(), typer.Typer(), typer.Typer(), typer.Typer()
+init_app, up_app, doctor_app, version_app = (
+    typer.Typer(add_completion=False),
+    typer.Typer(add_completion=False),
+    typer.Typer(add_completion=False),
+    typer.Typer(add_completion=False),
+)
 APPS = {"init": init_app, "up": up_app, "doctor": doctor_app, "version": version_app}
 
 

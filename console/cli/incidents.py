@@ -13,8 +13,8 @@ from models.playbook_run import StepRun
 from models.vocabulary import IncidentStatus
 from response.plan import find_incident, next_steps
 
-incident_app = typer.Typer(no_args_is_help=True, help="List, show and close incidents.")
-respond_app = typer.Typer(help="Start or go on with the response to an incident.")
+incident_app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and close incidents.")
+respond_app = typer.Typer(add_completion=False, help="Start or go on with the response to an incident.")
 APPS = {"incident": incident_app, "respond": respond_app}
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id, such as INC-2026-0001.")]

@@ -11,9 +11,9 @@ from console.cli.output import AsJson, say, show_json, show_table
 from models.errors import InvalidInputError
 from regulations.duty import Duty
 
-triage_app = typer.Typer(help="Say how bad it is, from a facts file alone.")
-duties_app = typer.Typer(help="Say who must be told by when, from a facts file alone.")
-law = typer.Typer(no_args_is_help=True, help="List, show and check the rules of law.")
+triage_app = typer.Typer(add_completion=False, help="Say how bad it is, from a facts file alone.")
+duties_app = typer.Typer(add_completion=False, help="Say who must be told by when, from a facts file alone.")
+law = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and check the rules of law.")
 APPS = {"triage": triage_app, "duties": duties_app, "law": law}
 
 FactsFile = Annotated[

@@ -9,7 +9,7 @@ from console.cli.output import AsJson, say, show_json
 from models.ledger_audit import audit_home
 from models.ledger_proof import prove as prove_entry
 
-ledger = typer.Typer(no_args_is_help=True, help="Verify the ledger, prove one entry.")
+ledger = typer.Typer(add_completion=False, no_args_is_help=True, help="Verify the ledger, prove one entry.")
 APPS = {"ledger": ledger}
 
 

@@ -22,7 +22,11 @@ from response.disclosure import deliver_campaign
 from response.plan import find_incident
 from response.staff import role_of
 
-notice = typer.Typer(no_args_is_help=True, help="Show, check, send and balance the notices of an incident.")
+notice = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Show, check, send and balance the notices of an incident.",
+)
 APPS = {"notice": notice}
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]

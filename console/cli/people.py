@@ -15,7 +15,9 @@ from models.people import DataSubject
 from notifications.import_people import ImportResult, import_people
 from response.plan import find_incident
 
-people = typer.Typer(no_args_is_help=True, help="Import, check and count affected people.")
+people = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Import, check and count affected people."
+)
 APPS = {"people": people}
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]

@@ -14,7 +14,9 @@ from playbooks.lint import lint_text
 from playbooks.loader import content_hash, library, library_text, load_playbook, self_contained
 from playbooks.schema import Playbook
 
-playbook = typer.Typer(no_args_is_help=True, help="List, show, lint and test playbooks.")
+playbook = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, show, lint and test playbooks."
+)
 APPS = {"playbook": playbook}
 
 Plan = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="A name from the library, or a file.")]

@@ -13,7 +13,11 @@ from models.clock import read_moment
 from models.errors import UnavailableError
 from models.vocabulary import Language
 
-report_app, bundle_app, portfolio_app = typer.Typer(), typer.Typer(), typer.Typer()
+report_app, bundle_app, portfolio_app = (
+    typer.Typer(add_completion=False),
+    typer.Typer(add_completion=False),
+    typer.Typer(add_completion=False),
+)
 APPS = {"report": report_app, "bundle": bundle_app, "portfolio": portfolio_app}
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id.")]

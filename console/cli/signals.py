@@ -12,7 +12,7 @@ from console.cli.output import AsJson, say, show_json, show_table
 from models.errors import InvalidInputError
 from models.signal import Signal
 
-signal = typer.Typer(no_args_is_help=True, help="Take a signal, or list those taken.")
+signal = typer.Typer(add_completion=False, no_args_is_help=True, help="Take a signal, or list those taken.")
 APPS = {"signal": signal}
 
 

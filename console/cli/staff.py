@@ -11,7 +11,9 @@ from console.cli.output import AsJson, say, show_json, show_table
 from models.errors import InvalidInputError
 from models.staff import Staff
 
-staff = typer.Typer(no_args_is_help=True, help="List the contact tree, or import it anew.")
+staff = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List the contact tree, or import it anew."
+)
 APPS = {"staff": staff}
 
 
