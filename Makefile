@@ -66,7 +66,7 @@ wheel: setup ## Build the wheel and check what is in it
 	$(BIN)/python -m tests.support.wheel dist/*.whl
 
 bench: setup ## Run one benchmark: make bench NAME=ledger
-	@test -n "$(NAME)" || { echo "Which one? make bench NAME=..., one of: $$(ls benchmarks/*.py | sed 's/.*\///; s/\.py//' | grep -v harness | tr '\n' ' ')" >&2; exit 2; }
+	@test -n "$(NAME)" || { echo "Which one? make bench NAME=..., one of: $$(grep -l __main__ benchmarks/*.py | sed 's/.*\///; s/\.py//' | tr '\n' ' ')" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.$(subst -,_,$(NAME)) $(ARGS)
 
 lock: setup ## Write requirements.lock; ARGS=--upgrade chooses every version anew
