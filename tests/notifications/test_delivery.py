@@ -134,12 +134,14 @@ def test_delivery_waits_for_a_greylisting_relay(
 def test_delivery_stops_and_pauses_at_a_refusal_by_policy(
     store: Store, people: None, rehearsal: Rehearsal
 ) -> None:
-    rehearsal.mail.faults.append(MailFault("554 5.7.1 Client host rejected: blocked"))
+    # Refused on every line: what another line had begun before the first refusal may otherwise leave.
+    rehearsal.mail.faults.append(MailFault("554 5.7.1 Client host rejected: blocked", times=99))
     campaign_id = approved(store)
     result = deliver_batch(store, campaign_id, "test", pace=HURRY)
     assert (result.status, result.sent) == ("paused", 0)
     assert result.stopped_because == "email: blocked (554)"
     assert balance_of(store).is_exact
+    rehearsal.mail.faults.clear()
     with store.work() as unit:
         resume_campaign(unit, campaign_id, actor="comms-1")
     assert deliver_all(store, campaign_id).status == "done"
