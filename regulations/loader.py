@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -40,6 +41,12 @@ class Law:
         for loaded in self.rules:
             found[loaded.rule.id] = (*found.get(loaded.rule.id, ()), loaded)
         return found
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over every version of every rule: the law that an answer was given under."""
+        hashes = sorted(f"{loaded.rule.id} {loaded.rule.content_hash}" for loaded in self.rules)
+        return sha256("\n".join(hashes).encode()).hexdigest()
 
     def versions(self, rule: str) -> tuple[LoadedRule, ...]:
         """Return the dated versions of one rule, none for an unknown id."""

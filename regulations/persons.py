@@ -23,11 +23,14 @@ from regulations.risk import RiskAssessment
 
 
 class PersonGroup(NamedTuple):
-    """People who are alike before the law: place, relation to the organisation, exposed data."""
+    """People who are alike before the law: place, relation to the organisation, exposed data.
+
+    None: not known of them, so what is known of the whole incident holds.
+    """
 
     place: str
     relation: Relation | None
-    categories: frozenset[DataCategory]
+    categories: frozenset[DataCategory] | None
 
 
 class PersonDuty(NamedTuple):
@@ -61,7 +64,7 @@ def group_duties(
     """
     to_people = _to_people(rules or load_law())
     whole = Context(facts, at, assess, grade)
-    risks: dict[tuple[str | None, frozenset[str]], RiskAssessment] = {}
+    risks: dict[tuple[str | None, frozenset[str] | None], RiskAssessment] = {}
     found = {}
     for group in dict.fromkeys(groups):
         _refuse_unknown_place(group.place)
@@ -97,7 +100,7 @@ def _of_group(
     group: PersonGroup,
     whole: Context,
     to_people: list[Scope],
-    risks: dict[tuple[str | None, frozenset[str]], RiskAssessment],
+    risks: dict[tuple[str | None, frozenset[str] | None], RiskAssessment],
     assess: Assess | None,
 ) -> tuple[PersonDuty, ...]:
     facts = _narrowed(whole.facts, group)
@@ -125,7 +128,8 @@ def _narrowed(facts: Facts, group: PersonGroup) -> Facts:
     """Return the facts as they are for this group; the numbers stay those of the whole incident."""
     relations = facts.people.relations if group.relation is None else (group.relation,)
     people = facts.people.model_copy(update={"relations": relations})
-    data = facts.data.model_copy(update={"categories": tuple(sorted(group.categories))})
+    categories = facts.data.categories if group.categories is None else tuple(sorted(group.categories))
+    data = facts.data.model_copy(update={"categories": categories})
     return facts.model_copy(update={"people": people, "data": data})
 
 

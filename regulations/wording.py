@@ -39,7 +39,7 @@ def reason_words(rule: Rule, outcome: Outcome) -> str:
 
 def clock_words(rule: Rule, deadline: Deadline, reading: Reading) -> str:
     """Say how long there is, from when, and what is missing."""
-    parts = [_limit(deadline, reading)]
+    parts = [limit_words(deadline, reading)]
     if reading.missing and deadline.is_counted:
         parts.append(f"Its clock has not started: {reading.clock} is not recorded.")
     if reading.remark:
@@ -49,7 +49,8 @@ def clock_words(rule: Rule, deadline: Deadline, reading: Reading) -> str:
     return " ".join(parts)
 
 
-def _limit(deadline: Deadline, reading: Reading) -> str:
+def limit_words(deadline: Deadline, reading: Reading) -> str:
+    """Say how long there is, and from when."""
     if deadline.earliest_of or deadline.latest_of:
         which = "earliest" if deadline.earliest_of else "latest"
         options = deadline.earliest_of or deadline.latest_of

@@ -64,11 +64,18 @@ def show(incident: IncidentId, as_json: AsJson = False) -> None:
         ("what", "which", "what would close it"),
         [tuple(g.values()) for g in found["gaps"]],
     )
+    if found["supplements"]:
+        show_table(
+            "Needs a supplement: newer facts say otherwise",
+            ("what", "which", "made from", "now", "changed"),
+            [(*list(s.values())[:4], ", ".join(s["changed_facts"])) for s in found["supplements"]],
+        )
     say(f"Waiting for people: {', '.join(view.waiting) or 'nobody'}.")
 
 
 def _state(session: Session, incident_id: str) -> dict[str, Any]:
     from response.closure import closure_gaps
+    from response.supplements import supplements_needed
 
     incident = find_incident(session, incident_id)
     steps = session.exec(
@@ -85,6 +92,7 @@ def _state(session: Session, incident_id: str) -> dict[str, Any]:
         "steps": [{key: getattr(row, key) for key in step_keys} for row in steps],
         "duties": [{key: getattr(row, key) for key in duty_keys} for row in duties],
         "gaps": [{"kind": gap.kind, "id": gap.id, "remedy": gap.remedy} for gap in gaps],
+        "supplements": [each.to_json() for each in supplements_needed(session, incident_id)],
     }
 
 

@@ -1,73 +1,22 @@
-"""`tocsin triage`, `tocsin duties`, `tocsin law`: pure answers from a facts file; no database, no engine."""
+"""`tocsin law`: the rules of law, what changed in them, and what that means for open incidents."""
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.from_facts import duties_of, triage_of
-from console.cli.output import AsJson, say, show_json, show_table
-from models.errors import InvalidInputError
-from regulations.duty import Duty
+from console.cli.output import As, AsJson, say, show_json, show_table
+from models.errors import InvalidInputError, UsageError
 
-triage_app = typer.Typer(add_completion=False, help="Say how bad it is, from a facts file alone.")
-duties_app = typer.Typer(add_completion=False, help="Say who must be told by when, from a facts file alone.")
-law = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and check the rules of law.")
-APPS = {"triage": triage_app, "duties": duties_app, "law": law}
+if TYPE_CHECKING:
+    from regulations.diff import RuleChange
+    from response.law_upgrade import LawChange
 
-FactsFile = Annotated[
-    str, typer.Argument(metavar="FACTS", help="A facts file (YAML or JSON), or - for standard input.")
-]
-
-
-@triage_app.command()
-def triage(facts: FactsFile, as_json: AsJson = False) -> None:
-    """Say severity, risk and the three decisions, with reasons and what would change them."""
-    answer = triage_of(facts)
-    if as_json:
-        show_json(answer)
-        return
-    severity = answer["severity"]
-    sum_ = "{dpc} x {ei} + {cb} = {score}".format(**severity)
-    say(f"Severity {severity['level']} (ENISA 2013: {sum_}).")
-    say(f"Risk to people: {answer['risk']}.")
-    show_table("Decisions", ("decision", "answer"), answer["decisions"].items())
-    show_table(
-        "Reasons",
-        ("decision", "because", "source"),
-        [(r["decision"], r["because"], r["source"]) for r in answer["reasons"]],
-    )
-    show_table(
-        "Unknown, and would change",
-        ("fact", "decisions"),
-        [(u["fact"], ", ".join(u["would_change"])) for u in answer["unknowns"]],
-    )
-
-
-@duties_app.command()
-def duties(
-    facts: FactsFile,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", help="The moment to judge from (ISO 8601 with offset); now by default."),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also the rules that do not apply, with the reason.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List the duties of law, soonest first."""
-    found = duties_of(facts, at, everything)
-    if as_json:
-        show_json([duty.to_json() for duty in found])
-        return
-    show_table("Duties", ("due", "status", "rule", "to", "citation"), [_row(duty) for duty in found])
-
-
-def _row(duty: Duty) -> tuple[object, ...]:
-    mark = "" if duty.verified else " (source not read)"
-    return duty.due_at, duty.status, duty.rule, duty.recipient, f"{duty.citation}{mark}"
+law = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, show, check and compare the rules of law."
+)
+APPS = {"law": law}
 
 
 @law.command("list")
@@ -128,23 +77,20 @@ def check(as_json: AsJson = False) -> None:
 @law.command()
 def diff(
     before: Annotated[
-        Path, typer.Argument(help="A folder of law files, such as that of an earlier version.")
-    ],
+        Path | None, typer.Argument(help="A folder of law files, such as that of an earlier version.")
+    ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="What the law as installed changes for open incidents.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say how the law of this version differs from that of a folder."""
-    from regulations.diff import diff_law
-    from regulations.loader import load_law, read_law
-
-    if not before.is_dir():
-        raise InvalidInputError(
-            "There is no such folder.", where=str(before), expected="a folder of law files"
-        )
-    texts = [
-        (str(path.relative_to(before)), path.read_text(encoding="utf-8"))
-        for path in sorted(before.rglob("*.yaml"))
-    ]
-    changes = diff_law(read_law(texts), load_law())
+    """Say how the law of this version differs from that of a folder, or what it changes for open incidents."""
+    if open_ == (before is not None):
+        raise UsageError("Compare with one thing.", expected="a folder of law files, or --open")
+    if before is None:
+        _diff_open(as_json)
+        return
+    changes = _changes_since(before)
     if as_json:
         show_json([change.to_json() for change in changes])
         return
@@ -153,3 +99,83 @@ def diff(
         ("rule", "since", "kind", "parts"),
         [(c.rule, c.since, c.kind, ", ".join(c.parts)) for c in changes],
     )
+
+
+def _changes_since(folder: Path) -> "tuple[RuleChange, ...]":
+    from regulations.diff import diff_law
+    from regulations.loader import load_law, read_law
+
+    if not folder.is_dir():
+        raise InvalidInputError(
+            "There is no such folder.", where=str(folder), expected="a folder of law files"
+        )
+    texts = [
+        (str(path.relative_to(folder)), path.read_text(encoding="utf-8"))
+        for path in sorted(folder.rglob("*.yaml"))
+    ]
+    return diff_law(read_law(texts), load_law())
+
+
+def _diff_open(as_json: bool) -> None:
+    from console.cli.opening import opened
+    from response.incidents import open_incidents
+    from response.law_upgrade import law_changes
+
+    store = opened()
+    with store.reading() as session:
+        found = {
+            incident.id: law_changes(session, incident, store.clock())
+            for incident in open_incidents(session, drill=False)
+        }
+    if as_json:
+        show_json({incident: [change.to_json() for change in changes] for incident, changes in found.items()})
+        return
+    rows = [(incident, *_change_row(change)) for incident, changes in found.items() for change in changes]
+    show_table("Open incidents", ("incident", *CHANGE_COLUMNS), rows)
+    if rows:
+        say("Put it in force with `tocsin law apply INC --as STAFF`.")
+
+
+CHANGE_COLUMNS = ("rule", "kind", "now", "due now", "then", "due then")
+
+
+def _change_row(change: "LawChange") -> tuple[object, ...]:
+    return change.rule, change.kind, *(change.before or (None, None)), *(change.after or (None, None))
+
+
+@law.command()
+def apply(
+    incident: Annotated[str, typer.Argument(metavar="INC", help="An open incident.")],
+    staff: As,
+    as_json: AsJson = False,
+) -> None:
+    """Put the law as installed in force for an open incident, and record the difference."""
+    from console.cli.opening import opened
+    from response.law_upgrade import apply_law
+
+    changes = apply_law(opened(), incident, staff)
+    if as_json:
+        show_json([change.to_json() for change in changes])
+        return
+    show_table(f"Changed for {incident}", CHANGE_COLUMNS, [_change_row(change) for change in changes])
+
+
+@law.command()
+def reference(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Write the pages into this folder; else print the index.")
+    ] = None,
+) -> None:
+    """Write the reference of every rule, generated from the law files, as Markdown pages."""
+    from regulations.loader import load_law
+    from regulations.reference import reference_pages
+
+    pages = reference_pages(load_law())
+    if folder is None:
+        say(pages["law-reference.md"].rstrip())
+        return
+    for name, text in pages.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    say(f"{len(pages)} pages written to {folder}.")

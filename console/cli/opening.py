@@ -1,19 +1,11 @@
 """Opening the home that a command acts on, and the person on whose behalf it acts."""
 
-from typing import Annotated
-
-import typer
-
+from console.cli.output import As
 from models.database import Store
 from models.home import open_home
 from models.settings import load_settings
 
-As = Annotated[
-    str,
-    typer.Option(
-        "--as", envvar="TOCSIN_STAFF", help="Your staff id, as in the contact tree (tocsin staff list)."
-    ),
-]
+__all__ = ("As", "opened")
 
 
 def opened() -> Store:

@@ -9,9 +9,15 @@ import typer
 
 from console.cli.plain import say, show_error, show_fault, show_json
 
-__all__ = ("AsJson", "say", "show_error", "show_fault", "show_json", "show_table")
+__all__ = ("As", "AsJson", "say", "show_error", "show_fault", "show_json", "show_table")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+As = Annotated[
+    str,
+    typer.Option(
+        "--as", envvar="TOCSIN_STAFF", help="Your staff id, as in the contact tree (tocsin staff list)."
+    ),
+]
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -1,7 +1,7 @@
 """`tocsin people`: the register of affected people of one incident."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import func
@@ -15,8 +15,13 @@ from models.people import DataSubject
 from notifications.import_people import ImportResult, import_people
 from response.plan import find_incident
 
+if TYPE_CHECKING:
+    from regulations.persons import PersonDuty
+
 people = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Import, check and count affected people."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Import, check and count affected people, and say what is owed to them.",
 )
 APPS = {"people": people}
 
@@ -96,3 +101,57 @@ def count(incident: IncidentId, as_json: AsJson = False) -> None:
         return
     show_table("Affected people", ("place", "language", "people"), rows)
     say(f"{sum(counted for *_, counted in rows)} people.")
+
+
+@people.command()
+def duties(incident: IncidentId, as_json: AsJson = False) -> None:
+    """Say which rules oblige us towards which people, and by when; people who are alike are counted together."""
+    from response.people_duties import people_duties
+
+    store = opened()
+    with store.reading() as session:
+        groups = people_duties(session, incident, store.clock())
+    if as_json:
+        show_json([group.to_json() for group in groups])
+        return
+    rows = [
+        (group.people, group.place, group.relation, ", ".join(group.categories), *_fired(duty))
+        for group in groups
+        for duty in group.duties or (None,)
+    ]
+    show_table("Duties to people", ("people", "place", "relation", "data", "rule", "status", "due"), rows)
+    say(f"{sum(group.people for group in groups)} people in {len(groups)} groups.")
+    unplaced = sum(group.people for group in groups if group.duties is None)
+    if unplaced:
+        say(f"For {unplaced} people the file names no place: which law protects them is open.")
+
+
+def _fired(duty: "PersonDuty | None") -> tuple[Any, ...]:
+    return (None, None, None) if duty is None else (duty.rule, duty.status, duty.due_at)
+
+
+@people.command()
+def show(
+    incident: IncidentId,
+    number: Annotated[int, typer.Argument(help="The person's number in the register.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what is on record of one person, by number and without personal data."""
+    from response.people_duties import person_record
+
+    store = opened()
+    with store.reading() as session:
+        found = person_record(session, incident, number, store.clock())
+    if as_json:
+        show_json(found)
+        return
+    say(f"Person {number} of {incident}: {found['place'] or 'place unknown'}, {found['language']}.")
+    say(f"Relation: {found['relation'] or 'unknown'}. Data: {', '.join(found['categories'])}.")
+    _show_listed("Rules that fired", ("rule", "status", "due_at", "citation"), found["duties"] or [])
+    _show_listed(
+        "Deliveries", ("campaign", "message", "channel", "status", "changed_at"), found["deliveries"]
+    )
+
+
+def _show_listed(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    show_table(title, columns, [[row[column] for column in columns] for row in rows])

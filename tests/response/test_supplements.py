@@ -1,0 +1,132 @@
+"""Newer facts against older reports and notices: what now reads differently is named, once a version."""
+
+import json
+from typing import Any
+
+from sqlmodel import select
+
+from models.database import Store
+from models.facts_reading import facts_from
+from models.filing import Filing
+from models.incident import FactsVersion, Incident
+from models.ledger import LedgerEntry
+from models.notice import Campaign
+from response.facts import record_facts
+from response.incidents import locked_incident
+from response.supplements import Supplement, supplements_needed
+from response.triage import reassess
+from tests.support.filings import approve, draft, filing_of, submit
+from tests.support.steps import CONFIRMED, assessed
+
+GDPR = "eu-gdpr-33-authority"
+
+
+def learn(store: Store, incident: Incident, **changed: Any) -> None:
+    """Record facts as confirmed, with some changed, beside what was filed."""
+    with store.work() as unit:
+        attached = locked_incident(unit.session, incident.id)
+        newest = unit.session.get_one(FactsVersion, (incident.id, attached.facts_version)).document
+        facts = facts_from(
+            {**newest, **{key: {**newest.get(key, {}), **part} for key, part in changed.items()}}
+        )
+        record_facts(unit, attached, facts, "lead-1", "incident_lead")
+        unit.session.flush()
+        reassess(unit, attached, "lead-1")
+
+
+def reported(store: Store) -> Incident:
+    incident = assessed(store)
+    draft(store, incident)
+    approve(store, incident)
+    submit(store, incident)
+    return incident
+
+
+def needed(store: Store, incident: Incident) -> dict[str, Supplement]:
+    with store.reading() as session:
+        return {each.id: each for each in supplements_needed(session, incident.id)}
+
+
+def entries(store: Store, tag: str) -> list[dict[str, Any]]:
+    with store.reading() as session:
+        rows = session.exec(select(LedgerEntry).where(LedgerEntry.tag == tag).order_by(LedgerEntry.seq))
+        return [json.loads(row.document)["body"] for row in rows]
+
+
+def test_report_is_overtaken_by_the_facts_it_said_and_by_no_others(store: Store) -> None:
+    incident = reported(store)
+    assert needed(store, incident) == {}
+    learn(store, incident, people={"total": {"value": 9000}}, breach={"outage_minutes": 5})
+    filing = filing_of(store, incident, GDPR)
+    found = needed(store, incident)[filing.id]
+    assert found.kind == "filing"
+    assert found.made_from == filing.facts_version < found.now
+    assert "people.total" in found.changed_facts
+    assert "breach.outage_minutes" not in found.changed_facts
+
+
+def test_draft_needs_no_supplement(store: Store) -> None:
+    incident = assessed(store)
+    draft(store, incident)
+    learn(store, incident, people={"total": {"value": 9000}})
+    assert needed(store, incident) == {}
+
+
+def test_what_was_reported_since_overtakes_no_report(store: Store) -> None:
+    incident = reported(store)
+    with store.reading() as session:
+        made = {row.facts_version for row in session.exec(select(Filing).where(Filing.status == "submitted"))}
+        newest = session.get_one(Incident, incident.id).facts_version
+    assert max(made) < newest  # submitting noted itself in the facts
+    assert needed(store, incident) == {}
+
+
+def test_overtaken_report_is_entered_once_a_version(store: Store) -> None:
+    incident = reported(store)
+    learn(store, incident, data={"categories": ["name", "national_id", "account_number", "health"]})
+    first = entries(store, "filing:outdated")
+    assert {GDPR in body["filing"] and "data.categories" in body["changed_facts"] for body in first} >= {True}
+    learn(store, incident)
+    assert entries(store, "filing:outdated") == first
+    learn(store, incident, people={"total": {"value": 9000}})
+    assert len(entries(store, "filing:outdated")) > len(first)
+
+
+def test_notice_is_overtaken_by_what_it_says(store: Store) -> None:
+    incident = assessed(store)
+    with store.work() as unit:
+        campaign = Campaign(
+            id=f"{incident.id}/N1",
+            incident_id=incident.id,
+            message="breach",
+            template_hash="0",
+            facts_version=1,
+            details={},
+            status="done",
+            prepared_at=unit.clock(),
+        )
+        unit.session.add(campaign)
+    with store.reading() as session:
+        made = session.get_one(Incident, incident.id).facts_version
+    with store.work() as unit:
+        unit.session.get_one(Campaign, campaign.id).facts_version = made
+    learn(store, incident, people={"total": {"value": 9000}})
+    assert needed(store, incident) == {}
+    learn(store, incident, breach={"vector": "hacking"})
+    assert needed(store, incident)[campaign.id].changed_facts == ("breach.vector",)
+    assert entries(store, "campaign:outdated") == [
+        {"campaign": campaign.id, "made_from": made, "changed_facts": ["breach.vector"]}
+    ]
+
+
+def test_what_is_not_required_is_on_record_with_its_reasons(store: Store) -> None:
+    incident = assessed(store)
+    [body] = entries(store, "obligation:not_required")[-1:]
+    with store.reading() as session:
+        attached = session.get_one(Incident, incident.id)
+        kept = session.get_one(FactsVersion, (incident.id, attached.facts_version)).triage["not_required"]
+    assert body["rules"] == len(kept) > 100
+    assert kept["us-ca-breach"].startswith("Does not apply: ")
+    assert GDPR not in kept
+    assert {len(body["sha256"]), len(body["law_sha256"])} == {64}
+    assert CONFIRMED["title"] not in json.dumps(body)
