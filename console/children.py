@@ -8,9 +8,12 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import structlog
+
+from models.clock import system_clock
 
 LOG = structlog.get_logger(__name__)
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -40,6 +43,7 @@ class Child:
     pause: float = SHORTEST_PAUSE
     not_before: float = 0.0
     started: float = field(default=0.0)
+    started_at: datetime | None = None
 
     @property
     def log(self) -> Path:
@@ -62,6 +66,7 @@ class Child:
             sys.executable,
             *self.plan.arguments,
         ]
+        started_at = system_clock()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
                 command,
@@ -73,7 +78,7 @@ class Child:
                 cwd=self.logs.parent,
             )
         self.starts += 1
-        self.started = time.monotonic()
+        self.started, self.started_at = time.monotonic(), started_at
 
     def keep_up(self) -> bool:
         """Start it again if it ended and its pause is over; tells whether it did."""

@@ -145,10 +145,13 @@ class Supervisor:
     def _sweep(self) -> None:
         store = open_home(self.settings)
         with Engine(self.settings) as engine:
-            sweep = Sweep(store, engine)
+            sweep = Sweep(store, engine, self._worker_since)
             while not self._stop.wait(self.settings.sweep_seconds):
                 _sweep_once(sweep)
         store.engine.dispose()
+
+    def _worker_since(self) -> datetime | None:
+        return self.children["worker"].started_at if "worker" in self.children else None
 
     def _write_status(self) -> None:
         status = {

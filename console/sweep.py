@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ from response.deadlines import page, watch
 from response.plan import PlanView, find_incident, next_steps
 
 LOG = structlog.get_logger(__name__)
-PENDING_SECONDS = 60.0  # a flow killed between Pending and Running stays there for ever
+PENDING_SECONDS = 60.0  # a flow whose worker died between Pending and Running stays there for ever
 GRACE_SECONDS = 3.0  # a flow that is parking holds no lease any more
 BOOT_SECONDS = 5.0  # a flow that just started holds none yet
 QUICK_TRIES = 4  # a crash now and then costs no waiting
@@ -44,6 +44,7 @@ class Sweep:
 
     store: Store
     engine: Engine
+    worker_since: Callable[[], datetime | None] = lambda: None  # when this machine's worker started
     suspects: dict[str, float] = field(default_factory=dict)
     watched: float = -WATCH_SECONDS
 
@@ -87,11 +88,11 @@ class Sweep:
             )
             return self._again(incident, state, None) if dead else "runs"
         self.suspects.pop(state.run_id, None)
-        if state.kind == "PAUSED" or state.ended:
-            view = next_steps(self.store, incident.id)
-            if state.kind == "PAUSED":
-                return self._wake(state, view)
-            return self._again(incident, state, view)
+        if state.kind == "PAUSED":
+            return self._wake(state, next_steps(self.store, incident.id))
+        # The worker reports a death twice, the second time seconds later: by then the next try may be at work.
+        if state.ended and not self._held(incident):
+            return self._again(incident, state, next_steps(self.store, incident.id))
         return "runs"
 
     def _start(self, incident: Incident) -> str:
@@ -137,15 +138,18 @@ class Sweep:
 
     def _running_dead(self, incident: Incident, state: RunState) -> bool:
         """Tell whether nobody executes a run that counts as running: no live lease, for longer than a grace."""
-        self._free_dead_lease(incident)
-        with self.store.reading() as session:
-            lease = session.get(Lease, incident.id)
-        if lease is not None and lease.expires_at > self.store.clock():
+        if self._held(incident):
             self.suspects.pop(state.run_id, None)
             return False
         first = self.suspects.setdefault(state.run_id, time.monotonic())
         fresh = self.store.clock() - state.since < timedelta(seconds=self._boot_seconds())
         return not fresh and time.monotonic() - first >= GRACE_SECONDS
+
+    def _held(self, incident: Incident) -> bool:
+        """Tell whether a living process executes this incident."""
+        self._free_dead_lease(incident)
+        with self.store.reading() as session:
+            return leases.is_held(self.store, session, incident.id)
 
     def _free_dead_lease(self, incident: Incident) -> None:
         """Give back the lease of a process of this machine that is gone; saves waiting for the lease's end."""
@@ -158,6 +162,10 @@ class Sweep:
         return 2 * GRACE_SECONDS + self.store.settings.lease_seconds
 
     def _pending_dead(self, state: RunState) -> bool:
+        """Tell whether whoever took this run is gone: an earlier worker took it, or it took too long."""
+        worker_since = self.worker_since()
+        if worker_since is not None and state.since < worker_since:
+            return True
         return self.store.clock() - state.since > timedelta(seconds=PENDING_SECONDS)
 
     def _earlier(self, session: Session, incident: Incident) -> tuple[datetime | None, int]:

@@ -199,6 +199,23 @@ def test_sweep_revives_a_run_stuck_before_running(
     assert (sweep.once(), runs.asked) == ({"revived": 1}, ["revive PENDING"])
 
 
+def test_sweep_revives_at_once_what_an_earlier_worker_took_and_never_ran(
+    store: Store, runs: Runs, run: str, clock: VirtualClock
+) -> None:
+    runs.kinds[run], runs.since = "PENDING", clock()
+    started = clock.advance(timedelta(seconds=1))
+    sweep = Sweep(store, runs, lambda: started)
+    assert (sweep.once(), runs.asked) == ({"revived": 1}, ["revive PENDING"])
+
+
+def test_sweep_believes_no_late_report_of_a_death_while_the_next_try_is_at_work(
+    store: Store, sweep: Sweep, runs: Runs, run: str, incident_id: str
+) -> None:
+    runs.kinds[run] = "CRASHED"
+    hold(store, incident_id)
+    assert (sweep.once(), runs.asked) == ({"runs": 1}, [])
+
+
 @pytest.mark.parametrize("kind", ["CRASHED", "FAILED", "COMPLETED", "CANCELLED"])
 def test_sweep_revives_an_ended_run_whose_plan_can_go_on(
     sweep: Sweep, runs: Runs, run: str, kind: str

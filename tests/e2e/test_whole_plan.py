@@ -1,5 +1,6 @@
 """The whole plan through a real engine, a real SMTP conversation and the real SMS client, killed again and again."""
 
+import contextlib
 import os
 import random
 import signal
@@ -31,12 +32,12 @@ from notifications.channels.rehearsal.text import texts_by_number
 from notifications.targets import rehearsal_mail_folder
 from playbooks.scenario import load_scenario, scenario_text
 from response.exercise import Performance, answer_waiting
-from response.leases import is_held
 from response.plan import find_incident, next_steps
 from tests.support.engine import child_flows, spare_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 KILLS = 10
+LONGEST_LIFE_SECONDS = 4.0
 SEED = 20261122
 PEOPLE_AT_LEAST = 1900
 PERSONAL = b".mail.example"  # the domain of every made-up customer
@@ -51,27 +52,21 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 
 class Killer:
-    """Kills what executes the incident's flow, a random while after it took the lease."""
+    """Kills each process that executes the flow, a random while after it came to be: booting, at work or parking."""
 
-    def __init__(self, up: Supervisor, store: Store, kills: int) -> None:
-        self._worker, self._store = up.children["worker"], store
-        self._dice, self._left, self._end, self.killed = random.Random(SEED), kills, 0.0, 0
+    def __init__(self, up: Supervisor, kills: int) -> None:
+        self._worker, self._dice, self._left = up.children["worker"], random.Random(SEED), kills
+        self._ends: dict[int, float] = {}
+        self.killed = 0
 
-    def look(self, incident_id: str) -> None:
-        """Kill once the flow's random life span is over; a new flow gets a new one."""
-        if self.killed >= self._left:
-            return
-        with self._store.reading() as session:
-            if not is_held(self._store, session, incident_id):
-                self._end = 0.0
-                return
-        self._end = self._end or time.monotonic() + self._dice.uniform(0.05, 1.5)
-        if time.monotonic() >= self._end:
-            flows = child_flows(self._worker.pid)
-            for pid in flows:
-                os.kill(pid, signal.SIGKILL)
-            self.killed += bool(flows)
-            self._end = 0.0
+    def look(self) -> None:
+        """Kill the processes whose random life span is over."""
+        for pid in child_flows(self._worker.pid):
+            end = self._ends.setdefault(pid, time.monotonic() + self._dice.uniform(0, LONGEST_LIFE_SECONDS))
+            if time.monotonic() >= end and self.killed < self._left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    self.killed += 1
 
 
 def perform(store: Store, performance: Performance, incident_id: str, killer: Killer) -> None:
@@ -84,7 +79,7 @@ def perform(store: Store, performance: Performance, incident_id: str, killer: Ki
         assert view.failed == ()
         if closed and view.finished:
             return
-        killer.look(incident_id)
+        killer.look()
         # Answers come one look apart, so that kills fall into every part of the plan.
         if answer_waiting(store, performance, incident_id):
             wake(store.settings, incident_id)
@@ -138,7 +133,7 @@ def test_incidents_close_after_ten_kills_with_each_step_and_each_notice_once(set
     found_home(settings)
     with running(settings) as up:
         store, incident_ids = open_home(settings), list[str]()
-        killer = Killer(up, store, KILLS)
+        killer = Killer(up, KILLS)
         # One response may be through before ten kills fell; then the next one takes the rest.
         while killer.killed < KILLS:
             scenario = load_scenario(scenario_text("open-bucket"), "open-bucket")
