@@ -24,6 +24,11 @@ class Campaign(SQLModel, table=True):
     status: str = Field(default=CampaignStatus.PREPARED, index=True)
     audience: int = 0
     prepared_at: datetime = Field(sa_type=UtcDateTime)
+    requested_by: str = "tocsin"  # may not approve it
+    canary: int = 0  # people of each channel who are told first; what comes of them decides whether it goes on
+    canary_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the machine's clock
+    canary_judged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    forecast: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # at approval
     approved_by: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

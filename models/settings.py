@@ -52,6 +52,21 @@ class Settings(BaseSettings):
         default="hold", description="What to do with a mail of which nobody can know whether it left."
     )
     delivery_batch: int = Field(default=64, ge=1, le=1000, description="Messages claimed at once.")
+    mail_rate: float | None = Field(
+        default=None, gt=0, description="E-mails a second at most; unset means as fast as the relay takes them."
+    )
+    sms_rate: float | None = Field(
+        default=None, gt=0, description="SMS a second at most; unset means as fast as the provider takes them."
+    )
+    canary_size: int = Field(
+        default=100, ge=0, description="People of each channel told first in a campaign of ten times as many; 0: none."
+    )
+    canary_seconds: float = Field(
+        default=300.0, ge=0, description="How long a canary waits for bounces and receipts."
+    )
+    stop_bounced: float = Field(
+        default=0.2, gt=0, le=1, description="Share of dead addresses at which sending stops by itself."
+    )
     lease_seconds: int = Field(default=15, ge=2, description="How long a silent flow keeps an incident.")
     sweep_seconds: float = Field(default=2.0, gt=0, description="How often the sweep looks for stalled runs.")
     revive_limit: int = Field(

@@ -12,6 +12,7 @@ from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CAMPAIGN, CANCELLED, DELIVERY, LANE, NONE, SUBJECT, freeze_audience
 from notifications.balance import WINDOW
+from notifications.forecast import campaign_forecast
 from notifications.lint import Finding, lint_notice
 from notifications.notice_text import NoticeDetails, Variant, variant_of
 from notifications.templates_on_disk import message_hash
@@ -49,6 +50,7 @@ def prepare_campaign(  # noqa: PLR0913 - each part of the decision is named
         serves=list(serves),
         details=details.as_json(),
         prepared_at=unit.clock(),
+        requested_by=actor,
     )
     session.add(campaign)
     counts = freeze_audience(session, campaign, areas)
@@ -132,10 +134,11 @@ def approve_campaign(
     campaign = get_campaign(unit.session, campaign_id)
     if campaign.status != CampaignStatus.PREPARED:
         raise RefusedError(f"The campaign {campaign_id} is {campaign.status}; it can't be approved again.")
-    people = list(dict.fromkeys(approved_by))
+    people = [name for name in dict.fromkeys(approved_by) if name != campaign.requested_by]
     if len(people) < needed:
         raise RefusedError(
-            f"{len(people)} approved the campaign {campaign_id}.", expected=f"{needed} different people"
+            f"{len(people)} approved the campaign {campaign_id}.",
+            expected=f"{needed} different people, not counting {campaign.requested_by}, who asked for it",
         )
     findings = lint_campaign(unit.session, campaign)
     if findings:
@@ -149,8 +152,11 @@ def approve_campaign(
         people,
         unit.clock(),
     )
+    told = campaign_forecast(unit.session, unit.store.settings, campaign_id, unit.clock()).to_json()
+    campaign.forecast = told
     unit.session.add(campaign)
-    _record(unit, campaign, "campaign:approved", people[0], role, {"approved_by": people})
+    limits = {name: told[name] for name in ("last_at", "due_at", "in_time")}
+    _record(unit, campaign, "campaign:approved", people[0], role, {"approved_by": people, **limits})
     return campaign
 
 
