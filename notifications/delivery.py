@@ -1,6 +1,7 @@
 """Delivery in batches: claim durably, send, record; any number of workers, none of which may tell anyone twice."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from models.clock import Clock, system_clock
-from models.database import Store, naming_database_faults
+from models.database import Store, Work, naming_database_faults
 from models.errors import RefusedError
 from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CAMPAIGN, CHANNELS, DELIVERY
-from notifications.campaign import exclude_waiting, get_campaign, pause_campaign
+from notifications.campaign import RUNNING, exclude_waiting, get_campaign, pause_campaign
 from notifications.journal_upkeep import Remaining, expire_windows, remaining
 from notifications.liveness import alive, is_dead
 from notifications.running import run_async
@@ -23,6 +24,7 @@ from notifications.settling import settle_unknown
 from notifications.templates_on_disk import message_hash
 
 UNAVAILABLE_WAIT = timedelta(seconds=5)
+WhenStopped = Callable[[Work, Campaign], None]  # called in the unit of work that pauses a campaign
 OTHERS_WAIT = timedelta(seconds=1)  # other workers still hold windows; one of them may die
 
 
@@ -69,11 +71,12 @@ def deliver_batch(
     limit: int = 2000,
     pace: Pace | None = None,
     machine: Clock = system_clock,
+    when_stopped: WhenStopped | None = None,
 ) -> BatchResult:
     """Tell up to about `limit` people; call again while `more`, or at `next_at`.
 
     Leases and retries are measured by the machine's clock, also in a drill; what is written down carries the
-    store's clock.
+    store's clock. Where sending must stop, the campaign is paused and `when_stopped` calls a person.
 
     Raises:
         RefusedError: the campaign is not approved, or its templates changed since.
@@ -90,7 +93,7 @@ def deliver_batch(
             batch = Batch(store, campaign, unique, limit, pace, machine)
             unavailable = run_async(batch.run())
             counts = batch.counts
-            _note(store, campaign, counts, batch.stopped_because)
+            _note(store, campaign, counts, batch.stopped_because, when_stopped)
     return _finish(store, campaign_id, counts, unavailable, machine())
 
 
@@ -135,13 +138,18 @@ def _give_up_dead(store: Store, campaign_id: str, pace: Pace, now: datetime) -> 
     return int(in_transaction(store, act))
 
 
-def _note(store: Store, campaign: Campaign, counts: Counter[str], stopped: str) -> None:
-    if not counts:
+def _note(
+    store: Store, campaign: Campaign, counts: Counter[str], stopped: str, when_stopped: WhenStopped | None
+) -> None:
+    if not counts and not stopped:
         return
     with store.work() as unit:
-        _entry(unit, campaign, "notice:sent", {"outcomes": dict(sorted(counts.items()))})
-        if stopped:
-            pause_campaign(unit, campaign.id, stopped)
+        if counts:
+            _entry(unit, campaign, "notice:sent", {"outcomes": dict(sorted(counts.items()))})
+        if stopped and get_campaign(unit.session, campaign.id).status in RUNNING:
+            paused = pause_campaign(unit, campaign.id, stopped)
+            if when_stopped is not None:
+                when_stopped(unit, paused)
 
 
 def _finish(
@@ -175,7 +183,7 @@ def _close(unit: Any, campaign: Campaign) -> None:
     ended = (
         update(CAMPAIGN)
         .where(CAMPAIGN.c.id == campaign.id, CAMPAIGN.c.status == CampaignStatus.SENDING.value)
-        .values(status=CampaignStatus.DONE.value, finished_at=unit.clock())
+        .values(status=CampaignStatus.DONE.value, finished_at=unit.clock(), stopped_because="")
     )
     if unit.session.execute(ended).rowcount:
         row = DELIVERY.c

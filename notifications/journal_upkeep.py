@@ -8,7 +8,8 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from notifications.audience import DELIVERY, LANE
 from notifications.balance import WINDOW
-from notifications.journal import CLAIMED, QUEUED, ROW, UNKNOWN, rows_of
+from notifications.channels.contract import TOLD_TO_WAIT
+from notifications.journal import CLAIMED, DEFERRED, QUEUED, ROW, UNKNOWN, rows_of
 
 
 def expire_windows(
@@ -46,6 +47,13 @@ def expire_windows(
             reason = "worker_died"
             connection.execute(lost.values(status=UNKNOWN, reason=reason, due_at=now + grace, changed_at=now))
     return given_up
+
+
+def told_to_wait(connection: Connection, campaign_id: str, channel: str, now: datetime) -> bool:
+    """Tell whether a channel's provider named a time before which it wants nothing more."""
+    waits = and_(ROW.due_at > now, ROW.status == DEFERRED, ROW.reason == TOLD_TO_WAIT)
+    chosen = select(ROW.person).where(rows_of(campaign_id, channel), waits).limit(1)
+    return connection.execute(chosen).first() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.vocabulary import DeliveryStatus
-from notifications.channels.contract import ERASED, Answer, Outcome
+from notifications.channels.contract import ERASED, TOLD_TO_WAIT, Answer, Outcome
 from notifications.journal import ClaimedPerson, Record
 
 
@@ -22,6 +22,9 @@ class RetryPolicy:
         """Give the wait after so many earlier attempts."""
         return min(self.longest, self.first * self.factor ** min(attempts, 16))
 
+
+# What the provider says about us, not about one letter: it never uses up the tries of the person it met.
+ABOUT_THE_SENDER = frozenset({"credentials", TOLD_TO_WAIT})
 
 _ENDS = {
     Outcome.SENT: DeliveryStatus.SENT,
@@ -44,11 +47,12 @@ def record_of(
     if outcome is Outcome.UNKNOWN:
         return Record(number, DeliveryStatus.UNKNOWN, reason, code, due_at=now + policy.grace)
     if outcome in (Outcome.RETRY, Outcome.STOP):
-        if person.attempts + 1 < policy.tries:
-            wait = policy.wait(person.attempts)
+        tried = answer.reason not in ABOUT_THE_SENDER
+        if not tried or person.attempts + 1 < policy.tries:
+            wait = policy.wait(person.attempts) if tried or outcome is Outcome.RETRY else timedelta(0)
             if answer.retry_after is not None:
                 wait = max(timedelta(seconds=answer.retry_after), timedelta(0))
-            return Record(number, DeliveryStatus.DEFERRED, reason, code, due_at=now + wait)
+            return Record(number, DeliveryStatus.DEFERRED, reason, code, due_at=now + wait, tried=tried)
         outcome = Outcome.REFUSED
     # An opt-out binds the address, not the person; whoever said stop to e-mail may still get the SMS.
     falls_back = outcome is not Outcome.SENT and channel == "email" and person.has_phone

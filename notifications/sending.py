@@ -13,15 +13,15 @@ from sqlalchemy import Connection, func, select
 
 from models.clock import Clock
 from models.database import Store
-from models.errors import UnavailableError
+from models.errors import RefusedError, UnavailableError
 from models.notice import Campaign
 from models.vocabulary import CampaignStatus
 from notifications.audience import CAMPAIGN, DELIVERY
-from notifications.channels.contract import Answer, MailLetter, Outcome, TextLetter
+from notifications.channels.contract import PATIENCE, Answer, MailLetter, Outcome, TextLetter
 from notifications.channels.email import EmailChannel
 from notifications.channels.sms import SmsChannel
 from notifications.journal import Claim, Lease, Record, claim, record
-from notifications.journal_upkeep import remaining
+from notifications.journal_upkeep import remaining, told_to_wait
 from notifications.letters import LetterWriter, letter_writer
 from notifications.outcomes import RetryPolicy, record_of
 from notifications.targets import mail_target, text_target
@@ -71,12 +71,18 @@ class Batch:
                 lambda: SmsChannel(text_target(settings, drill)),
             ):
                 channel: Any = make()
+                if await self._in(journal, partial(self._told_to_wait, channel.name)):
+                    unavailable.append(PATIENCE.format(channel.name))
+                    continue
                 if self._left <= 0 or self.stopped_because or not await self._waiting(journal, channel.name):
                     continue
                 try:
                     await channel.open()
                 except UnavailableError as error:
                     unavailable.append(str(error))
+                    continue
+                except RefusedError as error:
+                    self.stopped_because = str(error)
                     continue
                 try:
                     lines = [self._line(channel, journal) for _ in range(self._pace.windows)]
@@ -97,6 +103,9 @@ class Batch:
             )
 
         return bool(await self._in(journal, act))
+
+    def _told_to_wait(self, channel: str, connection: Connection) -> bool:
+        return told_to_wait(connection, self._campaign.id, channel, self._machine())
 
     async def _line(self, channel: Any, journal: ThreadPoolExecutor) -> None:
         done: tuple[Claim, list[Record]] | None = None
@@ -144,7 +153,8 @@ class Batch:
             made = record_of(answer, person, claimed.channel, now, policy)
             self.counts[str(made.status)] += 1
             if answer.outcome is Outcome.STOP and not self.stopped_because:
-                self.stopped_because = f"{claimed.channel}: {answer.reason} ({answer.code})"
+                said = f"{claimed.channel}: {answer.reason} ({answer.code})"
+                self.stopped_because = f"{said}. {answer.remedy}" if answer.remedy else said
             records.append(made)
         self._judge(claimed.channel, answers)
         return records

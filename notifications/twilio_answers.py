@@ -2,9 +2,13 @@
 
 from typing import Final
 
-from notifications.channels.contract import Answer, Outcome
+from notifications.channels.contract import TOLD_TO_WAIT, Answer, Outcome
 
 UNAUTHORISED, FORBIDDEN, TOO_MANY, SERVER_ERROR = 401, 403, 429, 500
+MEND_ACCOUNT: Final = (
+    "Mend TOCSIN_TWILIO_ACCOUNT_SID and TOCSIN_TWILIO_AUTH_TOKEN, then let the campaign go on with "
+    "`tocsin notice resume`; nobody was lost, and nobody is told twice."
+)
 
 # https://www.twilio.com/docs/api/errors; each group is what the sender can do about it.
 _BAD_NUMBER = frozenset(
@@ -140,10 +144,11 @@ def read_refusal(status: int, code: int, retry_after: float | None = None) -> An
     """Read a refused request: `status` of HTTP, `code` of the provider (0 when the answer had none)."""
     written = str(code or status)
     if status == UNAUTHORISED or (status == FORBIDDEN and read_code(code) is None):
-        return Answer(Outcome.STOP, "credentials", written)
+        return Answer(Outcome.STOP, "credentials", written, remedy=MEND_ACCOUNT)
     if status == TOO_MANY:
-        return Answer(Outcome.RETRY, "too_fast", written, retry_after=retry_after)
+        return Answer(Outcome.RETRY, TOLD_TO_WAIT, written, retry_after=retry_after)
     if status >= SERVER_ERROR:
         # The request may have been carried out before the server failed.
         return Answer(Outcome.UNKNOWN, "provider_error", written)
-    return Answer(read_code(code) or Outcome.REFUSED, reason_of(code), written)
+    meaning, reason = read_code(code) or Outcome.REFUSED, reason_of(code)
+    return Answer(meaning, reason, written, remedy=MEND_ACCOUNT if reason == "credentials" else "")

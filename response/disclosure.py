@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models.clock import system_clock
+from models.clock import Clock, system_clock
 from models.database import Store, Work
 from models.decision import Answer, Decision
 from models.errors import RefusedError
@@ -35,7 +35,11 @@ def prepare(unit: Work, context: StepContext) -> StepOutcome:
     incident = context.incident
     serves = [row.rule for row in individual_duties(unit.session, incident.id)]
     campaign = prepare_campaign(
-        unit, incident, str(context.inputs["message"]), _details(unit, incident), serves=serves
+        unit,
+        incident,
+        str(context.inputs["message"]),
+        notice_details(unit.store, unit.session, incident),
+        serves=serves,
     )
     findings = lint_campaign(unit.session, campaign)
     if findings:
@@ -47,10 +51,11 @@ def prepare(unit: Work, context: StepContext) -> StepOutcome:
     return StepOutcome(values={"campaign": campaign.id, "audience": campaign.audience})
 
 
-def _details(unit: Work, incident: Incident) -> NoticeDetails:
-    known = organisation_of(unit.store.settings.home)
+def notice_details(store: Store, session: Session, incident: Incident) -> NoticeDetails:
+    """Give what every notice of an incident says alike, as the facts and the organisation's own file stand."""
+    known = organisation_of(store.settings.home)
     return details_from_facts(
-        latest_facts(unit.session, incident),
+        latest_facts(session, incident),
         reference=incident.id,
         organisation=known.organisation.name or "",
         contact_email=str(known.profile.contact or ""),
@@ -105,12 +110,17 @@ def _approvers(session: Session, context: StepContext) -> list[str]:
     return list(session.exec(query.order_by(col(Answer.answered_at), col(Answer.staff_id))))
 
 
-def deliver_campaign(store: Store, campaign_id: str, worker: str = "delivery") -> StepOutcome:
-    """Send one batch of a campaign; `more` while somebody is left, with the wait until they are due."""
-    done = deliver_batch(store, campaign_id, worker)
+def deliver_campaign(
+    store: Store, campaign_id: str, worker: str = "delivery", *, machine: Clock = system_clock
+) -> StepOutcome:
+    """Send one batch of a campaign; `more` while somebody is left, with the wait until they are due.
+
+    Leases and retries are measured by `machine`. A campaign that must stop is paused, and people are called.
+    """
+    done = deliver_batch(store, campaign_id, worker, machine=machine, when_stopped=_call_people)
     if not done.finished:
         _tell_of_silence(store, campaign_id, done)
-        return StepOutcome(more=True, progress=done.progress, wait_seconds=_wait(done))
+        return StepOutcome(more=True, progress=done.progress, wait_seconds=_wait(done, machine()))
     with store.work() as unit:
         campaign = get_campaign(unit.session, campaign_id)
         incident = find_incident(unit.session, campaign.incident_id)
@@ -118,6 +128,11 @@ def deliver_campaign(store: Store, campaign_id: str, worker: str = "delivery") -
         counted = balance(unit.session, incident.id, campaign.message)
     values = {"delivered": counted.told, "undelivered": counted.affected - counted.told}
     return StepOutcome(values=values, progress=1.0)
+
+
+def _call_people(unit: Work, campaign: Campaign) -> None:
+    incident = find_incident(unit.session, campaign.incident_id)
+    page(unit, incident, "campaign:paused", campaign=campaign.id, because=campaign.stopped_because)
 
 
 def _tell_of_silence(store: Store, campaign_id: str, done: BatchResult) -> None:
@@ -135,12 +150,12 @@ def _tell_of_silence(store: Store, campaign_id: str, done: BatchResult) -> None:
             page(unit, find_incident(unit.session, campaign.incident_id), "channel:unavailable")
 
 
-def _wait(done: BatchResult) -> float:
+def _wait(done: BatchResult, now: datetime) -> float:
     if done.more:
         return 0.0
     if done.next_at is None:
         return PAUSED_WAIT_SECONDS
-    return max(0.5, min(PAUSED_WAIT_SECONDS, (done.next_at - system_clock()).total_seconds()))
+    return max(0.5, min(PAUSED_WAIT_SECONDS, (done.next_at - now).total_seconds()))
 
 
 def settle_individual_duties(unit: Work, incident: Incident, campaign: Campaign, at: datetime) -> list[str]:

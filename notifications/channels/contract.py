@@ -30,11 +30,14 @@ class Answer:
     code: str = ""
     reference: str = ""
     retry_after: float | None = None  # seconds, when the provider named them
+    remedy: str = ""  # what a person must do before anything more can be sent
 
 
 SENT = Answer(Outcome.SENT)
 UNSENT = Answer(Outcome.UNSENT)
 ERASED = Answer(Outcome.REFUSED, "erased")  # the person's data was erased: there is nobody to write to
+TOLD_TO_WAIT = "told_to_wait"  # the reason of a letter that met a provider who wants nothing for a while
+PATIENCE = "The {} provider asks to wait; delivery goes on by itself when the time it named has passed."
 SUPPRESSED = Answer(Outcome.OPTED_OUT, "suppressed")
 
 
@@ -72,7 +75,8 @@ class Channel(Protocol, Generic[Letter_contra]):
         """Connect.
 
         Raises:
-            UnavailableError: the provider does not answer or does not let us in; nothing was sent.
+            UnavailableError: the provider does not answer; nothing was sent.
+            RefusedError: it does not let us in, so a person must act; nothing was sent.
         """
 
     async def send(self, letters: Sequence[Letter_contra], seconds: float) -> list[Answer]:

@@ -12,10 +12,19 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from models.errors import UnavailableError
-from notifications.channels.contract import UNSENT, Answer, Outcome, TextLetter
+from models.clock import system_clock
+from models.errors import RefusedError, TocsinError, UnavailableError
+from notifications.channels.contract import PATIENCE, TOLD_TO_WAIT, UNSENT, Answer, Outcome, TextLetter
+from notifications.channels.hold import Hold, read_retry_after
 from notifications.targets import TextTarget
-from notifications.twilio_answers import FORBIDDEN, SERVER_ERROR, UNAUTHORISED, read_refusal
+from notifications.twilio_answers import (
+    FORBIDDEN,
+    MEND_ACCOUNT,
+    SERVER_ERROR,
+    TOO_MANY,
+    UNAUTHORISED,
+    read_refusal,
+)
 
 PROVIDER = "https://api.twilio.com"
 REQUEST_SECONDS = 20.0
@@ -59,20 +68,13 @@ class HttpSession(AsyncHttpClient):  # type: ignore[misc]
             allow_redirects=allow_redirects,
         ) as answer:
             if answer.status == 429:  # noqa: PLR2004
-                self.retry_after = _seconds(answer.headers.get("Retry-After"))
+                self.retry_after = read_retry_after(answer.headers.get("Retry-After"), system_clock())
             text = await answer.text()
         return Response(answer.status, _json_or_error(text, answer.status), dict(answer.headers))
 
     async def close(self) -> None:
         """Close the kept connections."""
         await self._session.close()
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        return max(0.0, float(text or ""))
-    except ValueError:
-        return None
 
 
 def _json_or_error(text: str, status: int) -> str:
@@ -101,9 +103,10 @@ class SmsChannel:
         """Make the session and check that the provider lets us in.
 
         Raises:
-            UnavailableError: it does not answer, or the account and token are refused; nothing was sent.
+            UnavailableError: it does not answer; nothing was sent.
+            RefusedError: it refuses the account or its token: a person must mend the settings.
         """
-        self._http = HttpSession(self._target.base_url, self._connections)
+        self._http, self._hold = HttpSession(self._target.base_url, self._connections), Hold()
         self._client = Client(self._target.account, self._target.token, http_client=self._http)
         messages = f"{PROVIDER}/2010-04-01/Accounts/{self._target.account}/Messages.json"
         try:
@@ -117,12 +120,13 @@ class SmsChannel:
             await self.close()
             raise self._refused(answer.status_code)
 
-    def _refused(self, status: int) -> UnavailableError:
+    def _refused(self, status: int) -> TocsinError:
         if status >= SERVER_ERROR:
             return self._unavailable(f"answers {status}", "Wait, then call again")
-        return self._unavailable(
-            f"refuses the account or its token ({status})",
-            "Mend TOCSIN_TWILIO_ACCOUNT_SID and TOCSIN_TWILIO_AUTH_TOKEN",
+        return RefusedError(
+            f"The SMS provider refuses the account or its token ({status}).",
+            where=self._target.base_url or PROVIDER,
+            remedy=MEND_ACCOUNT,
         )
 
     def _unavailable(self, what: str, remedy: str) -> UnavailableError:
@@ -149,10 +153,24 @@ class SmsChannel:
     async def _line(self, letters, answers, places, ends) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         loop = asyncio.get_running_loop()
         for place in places:
-            if self._stopped or self.lost or loop.time() > ends:
+            if self._stopped or loop.time() > ends or (self.lost and not self._hold.seconds):
                 break
-            answers[place] = await self._one(letters[place])
+            answers[place] = await self._patiently(letters[place], ends)
             self._stopped = self._stopped or answers[place].outcome is Outcome.STOP
+
+    async def _patiently(self, letter: TextLetter, ends: float) -> Answer:
+        """Send one letter once the provider takes any; what it refused for being too fast was not carried out."""
+        while True:
+            wait = self._hold.seconds
+            if asyncio.get_running_loop().time() + wait > ends:
+                self.lost = PATIENCE.format(self.name)
+                return Answer(Outcome.RETRY, TOLD_TO_WAIT, str(TOO_MANY), retry_after=wait)
+            await asyncio.sleep(wait)
+            answer = await self._one(letter)
+            if answer.reason != TOLD_TO_WAIT:
+                self._hold.taken()
+                return answer
+            self._hold.refused(answer.retry_after)
 
     async def _one(self, letter: TextLetter) -> Answer:
         try:

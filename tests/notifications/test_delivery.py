@@ -199,7 +199,7 @@ def test_delivery_says_what_to_do_when_the_provider_refuses_the_account(
     store.settings.twilio_auth_token = SecretStr("wrong")
     store.settings.twilio_base_url = rehearsal.http_url
     result = deliver_batch(store, approved(store), "test", pace=HURRY)
-    assert "TOCSIN_TWILIO_AUTH_TOKEN" in result.unavailable[0]
+    assert "TOCSIN_TWILIO_AUTH_TOKEN" in result.stopped_because
     assert (result.sent, result.remaining) == (2, 2)
     assert balance_of(store).is_exact
 

@@ -33,13 +33,19 @@ MAX_BODY = 1600
 
 @dataclass
 class TextFault:
-    """A fault to act out `times` times: a status, or (status 0) silence after keeping the message."""
+    """A fault to act out `times` times: a status, or (status 0) silence after keeping the message.
+
+    A status may be answered to the asking for messages (`method` GET) instead of the sending of one, or to both ("").
+    With `kept`, the message is taken all the same: what a server does that fails after its work.
+    """
 
     status: int
     code: int = 0
     times: int = 1
     to: str = ""  # only for this number
     retry_after: int | None = None
+    method: str = "POST"
+    kept: bool = False
 
 
 class TextKeeper:
@@ -91,10 +97,10 @@ class TextKeeper:
         chosen = self._by_number.get(to, []) if to else list(self.messages.values())
         return [message for message in reversed(chosen) if not sender or message["from"] == sender]
 
-    def fault(self, to: str) -> TextFault | None:
+    def fault(self, method: str, to: str = "") -> TextFault | None:
         """Give the fault to act out now, if any."""
         for fault in self.faults:
-            if fault.times > 0 and fault.to in ("", to):
+            if fault.times > 0 and fault.to in ("", to) and fault.method in ("", method):
                 fault.times -= 1
                 return fault
         return None
@@ -155,9 +161,11 @@ async def _create(keeper: TextKeeper, request: web.Request) -> web.StreamRespons
     form = await request.post()
     to, body = str(form.get("To", "")), str(form.get("Body", ""))
     sender = str(form.get("From") or form.get("MessagingServiceSid") or "")
-    fault = keeper.fault(to)
+    fault = keeper.fault("POST", to)
     if fault is not None and fault.status:
-        return _refused(fault.status, fault.code, "Rehearsed fault", fault.retry_after)
+        if fault.kept:
+            keeper.keep(to, sender, body)
+        return _acted_out(fault)
     if to in _MAGIC:
         return _refused(400, _MAGIC[to], "The number can't be used")
     if not _NUMBER.fullmatch(to):
@@ -172,8 +180,14 @@ async def _create(keeper: TextKeeper, request: web.Request) -> web.StreamRespons
     return web.json_response(message, status=201)
 
 
+def _acted_out(fault: TextFault) -> web.Response:
+    return _refused(fault.status, fault.code, "Rehearsed fault", fault.retry_after)
+
+
 def _listing(keeper: TextKeeper, request: web.Request) -> web.StreamResponse:
-    query = request.query
+    fault, query = keeper.fault("GET"), request.query
+    if fault is not None:
+        return _acted_out(fault)
     size = min(max(int(query.get("PageSize", "50")), 1), 1000)
     page = max(int(query.get("Page", "0")), 0)
     found = keeper.listed(query.get("To", ""), query.get("From", ""))
