@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CAMPAIGN, CHANNELS, DELIVERY
 from notifications.campaign import RUNNING, exclude_waiting, get_campaign, pause_campaign
+from notifications.canary import judge_canary
 from notifications.journal_upkeep import Remaining, expire_windows, remaining
 from notifications.liveness import alive, is_dead
 from notifications.running import run_async
@@ -94,7 +95,8 @@ def deliver_batch(
             unavailable = run_async(batch.run())
             counts = batch.counts
             _note(store, campaign, counts, batch.stopped_because, when_stopped)
-    return _finish(store, campaign_id, counts, unavailable, machine())
+    done = _finish(store, campaign_id, counts, unavailable, machine())
+    return _heed_canary(store, campaign, done, machine(), when_stopped)
 
 
 def _start(store: Store, campaign_id: str) -> Campaign:
@@ -168,6 +170,18 @@ def _finish(
         unavailable=unavailable,
         stopped_because=campaign.stopped_because,
     )
+
+
+def _heed_canary(
+    store: Store, campaign: Campaign, done: BatchResult, now: datetime, when_stopped: WhenStopped | None
+) -> BatchResult:
+    """Hold the rest back until the first people's outcome is in."""
+    if not campaign.canary or campaign.canary_judged_at or done.finished:
+        return done
+    verdict = judge_canary(store, campaign.id, now, when_stopped)
+    if verdict.stopped is not None:
+        return replace(done, status=CampaignStatus.PAUSED, stopped_because=verdict.stopped, next_at=None)
+    return replace(done, next_at=verdict.look_at or done.next_at)
 
 
 def _next_at(left: Remaining, now: datetime) -> datetime | None:

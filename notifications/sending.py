@@ -24,6 +24,7 @@ from notifications.journal import Claim, Lease, Record, claim, record
 from notifications.journal_upkeep import remaining, told_to_wait
 from notifications.letters import LetterWriter, letter_writer
 from notifications.outcomes import RetryPolicy, record_of
+from notifications.pacing import allowance, most_in_a_batch
 from notifications.targets import mail_target, text_target
 
 
@@ -36,7 +37,6 @@ class Pace:
     send_seconds: float = 60.0  # well within the lease: nothing is sent on a lease that may have run out
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     judge_after: int = 200  # letters answered before the share of dead addresses is judged
-    most_bounced: float = 0.2  # above it the list is wrong or the relay turned against us: a person looks
 
 
 def in_transaction(store: Store, act: Callable[[Connection], Any]) -> Any:
@@ -52,7 +52,7 @@ class Batch:
         self, store: Store, campaign: Campaign, worker: str, limit: int, pace: Pace, machine: Clock
     ) -> None:
         self._store, self._campaign, self._worker = store, campaign, worker
-        self._left, self._pace, self._machine = limit, pace, machine
+        self._left, self._pace, self._machine = most_in_a_batch(store.settings, limit), pace, machine
         self.counts: Counter[str] = Counter()
         self.stopped_because = ""
         self._answered: Counter[str] = Counter()
@@ -113,6 +113,10 @@ class Batch:
             claimed = await self._in(journal, partial(self._turn, channel, done))
             if claimed is None:
                 return
+            if isinstance(claimed, float):
+                done = None
+                await asyncio.sleep(claimed)
+                continue
             answers = await self._send(channel, claimed)
             done = claimed, self._records(claimed, answers)
 
@@ -122,8 +126,8 @@ class Batch:
 
     def _turn(
         self, channel: Any, done: tuple[Claim, list[Record]] | None, connection: Connection
-    ) -> Claim | None:
-        """Record the last window and claim the next, in one commit."""
+    ) -> Claim | float | None:
+        """Record the last window and claim the next, in one commit; seconds where a limit asks to wait first."""
         now = self._machine()
         if done is not None:
             record(connection, done[0], done[1], now, self._store.clock())
@@ -131,10 +135,14 @@ class Batch:
         going_on = connection.execute(chosen).scalar() == CampaignStatus.SENDING.value
         if self._left <= 0 or self.stopped_because or channel.lost or not going_on:
             return None
-        size = min(self._store.settings.delivery_batch, self._left)
+        settings = self._store.settings
+        size = min(settings.delivery_batch, self._left)
+        allowed = allowance(connection, settings, self._campaign, channel.name, size, now)
+        if allowed.wait_seconds or not allowed.people:
+            return allowed.wait_seconds or None
         lease = Lease(self._worker, now, self._pace.lease)
         ids = self._campaign.incident_id, self._campaign.id
-        claimed = claim(connection, *ids, channel.name, size, lease)
+        claimed = claim(connection, *ids, channel.name, allowed.people, lease)
         self._left -= len(claimed.people) if claimed else 0
         return claimed
 
@@ -165,7 +173,8 @@ class Batch:
             self._answered[channel] += answer.outcome in (Outcome.SENT, Outcome.BAD_ADDRESS)
             self._dead[channel] += answer.outcome is Outcome.BAD_ADDRESS
         answered, dead = self._answered[channel], self._dead[channel]
-        if answered >= self._pace.judge_after and dead > answered * self._pace.most_bounced:
+        most = self._store.settings.stop_bounced
+        if answered >= self._pace.judge_after and dead > answered * most:
             self.stopped_because = (
                 self.stopped_because or f"{channel}: {dead} of {answered} addresses are dead"
             )
