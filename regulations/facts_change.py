@@ -1,6 +1,6 @@
 """What changed from one version of the facts to the next, fact by fact; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -38,9 +38,11 @@ def _part(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 
-def with_fact(facts: Facts, path: str, source: Facts) -> Facts:
-    """Return `facts` with the one fact at `path` as it is in `source`."""
-    return _replaced(facts, path.split("."), source)  # type: ignore[no-any-return]
+def with_facts(facts: Facts, paths: Iterable[str], source: Facts) -> Facts:
+    """Return `facts` with those at `paths` as they are in `source`."""
+    for path in paths:
+        facts = _replaced(facts, path.split("."), source)
+    return facts
 
 
 def _replaced(value: Any, parts: list[str], source: Any) -> Any:

@@ -17,9 +17,11 @@ from regulations.clocks import Reading
 from regulations.plain_yaml import read_plain
 from regulations.predicates import Compiler, Condition
 from regulations.schema import BINDING, LawHead, Rule
+from regulations.terms import terms_used
 
 HEAD = frozenset(LawHead.model_fields)
-SHARED = frozenset(Rule.model_fields) - {"id", "law"}
+SHARED = frozenset(Rule.model_fields) - {"id", "law", "scope", "terms"}
+CONDITIONAL = ("applies", "when", "unless", "deadline")
 RULES = "\nrules:\n"
 _SCOPE = re.compile(r"^scope:.*(?:\n[ -].*)*", re.MULTILINE)
 
@@ -54,9 +56,9 @@ class Scope(NamedTuple):
 class LawFile:
     """One instrument: what it says once, and its rules."""
 
-    def __init__(self, name: str, text: str, compiler: Compiler) -> None:
-        """Read the scope; raises InvalidInputError naming the file."""
-        self.name, self._compiler = name, compiler
+    def __init__(self, name: str, text: str, compiler: Compiler, terms: Mapping[str, Any]) -> None:
+        """Read the scope; raises InvalidInputError naming the file. `terms`: the words of law the compiler knows."""
+        self.name, self._compiler, self._terms = name, compiler, terms
         self._head_text, mark, self._body = text.partition(RULES)
         if not mark:
             raise InvalidInputError("The file has no rules.", where=name, expected="a line `rules:`")
@@ -123,6 +125,8 @@ class LawFile:
         where = f"{self.name}, {written.get('id', 'a rule without id')}"
         whole = {"place": self.head.place, "zone": self.head.zone, "calendar": self.head.calendar}
         merged = {**whole, **written, "law": self.head.law}
+        conditions = (self.head.scope, *(merged.get(key) for key in CONDITIONAL))
+        merged |= {"scope": self.head.scope, "terms": terms_used(conditions, self._terms)}
         clock = merged.get("clock")
         if isinstance(clock, str):
             merged["clock"] = {"first_of": [clock]}

@@ -1,6 +1,6 @@
 """Find the law files and make one set of law of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -11,7 +11,6 @@ from models.errors import InvalidInputError
 from regulations.law_file import LawFile, LoadedRule
 from regulations.plain_yaml import read_plain
 from regulations.predicates import Compiler
-from regulations.schema import Rule
 
 TERMS = "terms.yaml"
 
@@ -34,6 +33,11 @@ class Law:
                         f"{loaded.rule.id} stands in {homes[loaded.rule.id]} as well.", where=loaded.where
                     )
         return tuple(loaded for file in self.files for loaded in file.rules)
+
+    @cached_property
+    def by_rule(self) -> tuple[tuple[LoadedRule, ...], ...]:
+        """The dated versions of each rule together, scope by scope."""
+        return tuple(versions for file in self.files for scope in file.scopes for versions in scope.rules)
 
     @cached_property
     def _by_id(self) -> dict[str, tuple[LoadedRule, ...]]:
@@ -70,7 +74,9 @@ def read_law(texts: Iterable[tuple[str, str]]) -> Law:
         if name.endswith(TERMS):
             terms.update(read_plain(text, name)["terms"])
     compiler = Compiler(terms)
-    return Law(tuple(LawFile(name, text, compiler) for name, text in given if not name.endswith(TERMS)))
+    return Law(
+        tuple(LawFile(name, text, compiler, terms) for name, text in given if not name.endswith(TERMS))
+    )
 
 
 def _texts(folder: Traversable, inside: str) -> Iterator[tuple[str, str]]:
@@ -80,8 +86,3 @@ def _texts(folder: Traversable, inside: str) -> Iterator[tuple[str, str]]:
             yield name, entry.read_text("utf-8")
         elif entry.is_dir():
             yield from _texts(entry, f"{name}/")
-
-
-def law_texts(law: Law) -> Mapping[str, Rule]:
-    """Return the rules by id and first day in force, for comparing two sets of law."""
-    return {f"{loaded.rule.id}@{loaded.rule.in_force.since or 'always'}": loaded.rule for loaded in law.rules}

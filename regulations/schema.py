@@ -51,6 +51,7 @@ Unit = Literal[
     "per_year",
 ]
 COUNTED: frozenset[str] = frozenset(("minutes", "hours", "calendar_days", "business_days", "months"))
+_MINUTES = {"minutes": 1, "hours": 60, "calendar_days": 1440, "business_days": 2000, "months": 40320}
 Tells = Literal["authority", "individuals", "public", "counterpart", "nobody"]
 VerifiedHow = Literal[
     "primary_text",
@@ -123,6 +124,16 @@ class Deadline(_Part):
     relief: Relief | None = None
     text: str | None = None
 
+    @cached_property
+    def variants(self) -> tuple["Deadline", ...]:
+        """The deadline with the span of each of `instead` in its place."""
+        return tuple(self.model_copy(update={"value": v.value, "unit": v.unit}) for v in self.instead)
+
+    @cached_property
+    def minutes(self) -> int:
+        """How long it is, roughly: to tell the shortest of several."""
+        return (self.value or 0) * _MINUTES.get(self.unit or "", 0)
+
     @model_validator(mode="after")
     def _one_way_of_counting(self) -> Self:
         ways = [self.unit is not None, bool(self.earliest_of), bool(self.latest_of)]
@@ -134,7 +145,7 @@ class Deadline(_Part):
             raise ValueError("fixed_date and `day` go together")
         return self
 
-    @property
+    @cached_property
     def is_counted(self) -> bool:
         """Whether the law names a number or a date."""
         return self.unit is None or self.unit in COUNTED or self.unit in {"fixed_date", "per_year"}
@@ -146,12 +157,12 @@ class Clock(_Part):
     first_of: tuple[Text, ...] = ()
     last_of: tuple[Text, ...] = ()
 
-    @property
+    @cached_property
     def moments(self) -> tuple[str, ...]:
         """The moments named, in order."""
         return self.first_of or self.last_of
 
-    @property
+    @cached_property
     def name(self) -> str:
         """How the clock is shown: the moment's path, or the paths joined."""
         return self.moments[0] if len(self.moments) == 1 else " / ".join(self.moments)
@@ -170,7 +181,7 @@ class InForce(_Part):
 
 
 class Rule(_Part):
-    """One duty in one dated version."""
+    """One duty in one dated version; `scope` and `terms` are the conditions it shares with other rules."""
 
     id: RuleId
     law: Text
@@ -182,6 +193,8 @@ class Rule(_Part):
     citation: Text
     obliged: Text
     trigger: Text
+    scope: dict[str, Any] | None = None
+    terms: dict[str, Any] = {}
     applies: dict[str, Any]
     when: dict[str, Any]
     unless: dict[str, Any] | None = None

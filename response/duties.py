@@ -1,5 +1,6 @@
 """When a duty is met: each of those it names has been told, by something on record, at a moment that can be checked."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,8 @@ from models.database import Work
 from models.incident import Incident
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus, Role
+from regulations.filing_forms.conditions import Stage
+from regulations.filing_forms.forms import EVERY_STAGE
 from regulations.loader import load_law
 from regulations.schema import Rule
 
@@ -40,6 +43,13 @@ def obligations_of(session: Session, incident_id: str) -> list[Obligation]:
     """List an incident's obligations, by id."""
     query = select(Obligation).where(Obligation.incident_id == incident_id).order_by(Obligation.id)
     return list(session.exec(query))
+
+
+def next_report_is_coming(duties: Iterable[Obligation], law: str, after: Stage) -> bool:
+    """Say whether a law asks for one more report, of a stage later than `after`."""
+    later = EVERY_STAGE[EVERY_STAGE.index(after) + 1 :]
+    coming = (duty for duty in duties if stands(duty) or duty.status == ObligationStatus.NOT_STARTED)
+    return any(duty.stage in later and rule_of(duty).law == law for duty in coming)
 
 
 def parts_of(obligation: Obligation) -> tuple[str, ...]:

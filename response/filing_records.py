@@ -15,7 +15,15 @@ from models.vocabulary import FilingStatus, ObligationStatus, Role
 from regulations.filing_forms.filling import fill
 from regulations.filing_forms.forms import form_for
 from response.context import TOCSIN
-from response.duties import meet_part, note_duty, obligations_of, parts_of, rule_of, stands
+from response.duties import (
+    meet_part,
+    next_report_is_coming,
+    note_duty,
+    obligations_of,
+    parts_of,
+    rule_of,
+    stands,
+)
 from response.facts import latest_facts, record_facts
 from response.filing_input import SENT, FilingInputs
 from response.form_reading import digest_of
@@ -138,7 +146,11 @@ def after_submission(unit: Work, incident: Incident, filings: list[Filing], acto
 def _supplement(unit: Work, incident: Incident, filing: Filing, duties: list[Obligation], actor: str) -> None:
     """Open a duty to send what a first report left open, unless the law itself has a next report coming."""
     own = next(duty for duty in duties if duty.id == filing.obligation_id)
-    if not filing.missing or filing.stage != "initial" or _has_a_next_report(duties, rule_of(own).law):
+    if (
+        not filing.missing
+        or filing.stage != "initial"
+        or next_report_is_coming(duties, rule_of(own).law, "initial")
+    ):
         return
     row = Obligation(
         id=f"{own.id}#supplement",
@@ -161,11 +173,6 @@ def _supplement(unit: Work, incident: Incident, filing: Filing, duties: list[Obl
     if unit.session.get(Obligation, row.id) is None:
         unit.session.add(row)
         note_duty(unit, incident, row, "obligation:opened", actor, supplement_of=filing.id)
-
-
-def _has_a_next_report(duties: list[Obligation], law: str) -> bool:
-    coming = (duty for duty in duties if stands(duty) or duty.status == ObligationStatus.NOT_STARTED)
-    return any(duty.stage in {"interim", "final"} and rule_of(duty).law == law for duty in coming)
 
 
 def unsent_filings(session: Session, incident_id: str, stages: Iterable[str]) -> list[Filing]:

@@ -1,12 +1,14 @@
 """Which reports and notices say something that newer facts no longer bear out, and in what.
 
 A report goes out with what is known and is supplemented as more becomes known (GDPR Art. 33(4); CAC 2025
-Art. 7(2)). Both versions of the facts fill the same form: what comes out different needs a supplement.
+Art. 7(2)). Both versions of the facts fill the same form. A supplement is needed where an answer that was given
+now reads differently, or where the stage of the report required an answer that nobody could give. How things went
+on since is told by the next report of the same law, as long as one is coming.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -16,18 +18,33 @@ from models.incident import FactsVersion, Incident
 from models.notice import Campaign
 from models.obligation import Obligation
 from models.vocabulary import CampaignStatus, FilingStatus
-from notifications.notice_text import NoticeDetails, details_from_facts
-from regulations.facts_change import changed_facts, with_fact
+from notifications.notice_text import details_from_facts
+from regulations.facts_change import changed_facts, with_facts
+from regulations.filing_forms.conditions import Stage
 from regulations.filing_forms.filling import fill
-from regulations.filing_forms.forms import Form, form_for
+from regulations.filing_forms.forms import EVERY_STAGE, Form, form_for
 from regulations.filing_forms.known import Known
 from regulations.gradings import grade
 from regulations.triage import triage
-from response.duties import rule_of
+from response.duties import next_report_is_coming, obligations_of, rule_of
 
+# The course of events after a report: it made nothing in it untrue.
+COURSE = frozenset({"breach.ongoing", "contained_at", "handled_at"})
 LEFT_US = (FilingStatus.APPROVED, FilingStatus.SUBMITTED, FilingStatus.ACKNOWLEDGED)
 SAID = (CampaignStatus.APPROVED, CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.DONE)
-Says = Callable[[Facts], Any]
+Says = Callable[[Facts], "Said"]
+
+
+class Said(NamedTuple):
+    """What a report or notice says of some facts: the answers its stage requires, None where unknown, and others."""
+
+    required: Mapping[str, Any]
+    others: Mapping[str, Any]
+
+    def others_stand(self, newer: "Said") -> bool:
+        """Say whether what was told beyond the required still reads the same."""
+        told = {**newer.others, **newer.required}
+        return all(told.get(name) == answer for name, answer in self.others.items())
 
 
 @dataclass(frozen=True)
@@ -58,11 +75,21 @@ def supplements_needed(session: Session, incident_id: str) -> tuple[Supplement, 
         return ()
     versions = _Versions(session, incident)
     found = []
-    for kind, id_, made_from, says in (*_filings(session, incident_id), *_campaigns(session, incident_id)):
-        changed = versions.changed(made_from, says)
+    for made in (*_filings(session, incident_id), *_campaigns(session, incident_id)):
+        changed = versions.changed(made)
         if changed:
-            found.append(Supplement(kind, id_, made_from, incident.facts_version, changed))
+            found.append(Supplement(made.kind, made.id, made.made_from, incident.facts_version, changed))
     return tuple(found)
+
+
+class _Made(NamedTuple):
+    """One report or notice: the version of the facts it was made from, what it says, what others will tell."""
+
+    kind: Literal["filing", "campaign"]
+    id: str
+    made_from: int
+    says: Says
+    told_later: frozenset[str] = frozenset()
 
 
 class _Versions:
@@ -79,47 +106,63 @@ class _Versions:
             self._read[version] = Facts.model_validate(row.document)
         return self._read[version]
 
-    def changed(self, made_from: int, says: Says) -> tuple[str, ...]:
-        """Name the facts changed since `made_from` that alone alter what is said; all, if only several together do."""
-        if made_from >= self._incident.facts_version:
+    def changed(self, made: _Made) -> tuple[str, ...]:
+        """Name the facts changed since that alone alter what was said; all, if only several together do."""
+        if made.made_from >= self._incident.facts_version:
             return ()
-        before, after = self.facts(made_from), self.facts(self._incident.facts_version)
-        paths, said = changed_facts(before, after), says(before)
-        after = replace_all(before, paths, after)
-        if says(after) == said:
+        before, after = self.facts(made.made_from), self.facts(self._incident.facts_version)
+        paths = tuple(path for path in changed_facts(before, after) if path not in made.told_later)
+        if not _overtaken(made.says, before, paths, after):
             return ()
-        return tuple(path for path in paths if says(with_fact(before, path, after)) != said) or paths
+        return tuple(path for path in paths if _overtaken(made.says, before, (path,), after)) or paths
 
 
-def replace_all(before: Facts, paths: tuple[str, ...], after: Facts) -> Facts:
-    """Return `before` with the facts at `paths` as they are in `after`."""
-    for path in paths:
-        before = with_fact(before, path, after)
-    return before
+def _overtaken(says: Says, before: Facts, paths: tuple[str, ...], after: Facts) -> bool:
+    """Say whether the facts at `paths` alter what was said; the course of events only where it was required."""
+    said, told_before = says(before), tuple(path for path in paths if path not in COURSE)
+    if said.required != says(with_facts(before, paths, after)).required:
+        return True
+    return not said.others_stand(says(with_facts(before, told_before, after)))
 
 
-Made = tuple[Literal["filing", "campaign"], str, int, Says]
-
-
-def _filings(session: Session, incident_id: str) -> Iterator[Made]:
+def _filings(session: Session, incident_id: str) -> Iterator[_Made]:
     query = select(Filing).where(Filing.incident_id == incident_id, col(Filing.status).in_(LEFT_US))
-    newest: dict[tuple[str, str], tuple[Filing, Form]] = {}
+    duties = obligations_of(session, incident_id)
+    by_law: dict[str, list[Filing]] = {}
+    rules = {}
     for filing in session.exec(query.order_by(col(Filing.drafted_at), col(Filing.id))):
-        rule = rule_of(session.get_one(Obligation, filing.obligation_id))
-        form = form_for(filing.rule, _stage(filing), rule.content)
-        newest[rule.law, filing.authority] = (filing, form)
-    for filing, form in newest.values():
-        yield "filing", filing.id, filing.facts_version, _answers(filing, form)
+        rule = rules[filing.id] = rule_of(session.get_one(Obligation, filing.obligation_id))
+        by_law.setdefault(rule.law, []).append(filing)
+    for law, filed in by_law.items():
+        for filing in _newest(filed):
+            form = form_for(filing.rule, _stage(filing), rules[filing.id].content)
+            told_later = COURSE if next_report_is_coming(duties, law, _stage(filing)) else frozenset()
+            yield _Made("filing", filing.id, filing.facts_version, _answers(filing, form), told_later)
 
 
-def _stage(filing: Filing) -> str:
-    return str(filing.content.get("stage", filing.stage))
+def _newest(filed: list[Filing]) -> list[Filing]:
+    """Give the newest report to each authority; one of a later stage is for whom alone the first was for.
+
+    Laws name the recipient of a final report in other words than that of the first ("as for the first report").
+    """
+    newest = {filing.authority: filing for filing in filed}
+    first = {filing.authority for filing in filed if _stage(filing) == EVERY_STAGE[0]}
+    if len(first) == 1:
+        return [
+            max(newest.values(), key=lambda filing: (EVERY_STAGE.index(_stage(filing)), filing.drafted_at))
+        ]
+    return list(newest.values())
+
+
+def _stage(filing: Filing) -> Stage:
+    stage: Stage = filing.content["stage"]
+    return stage
 
 
 def _answers(filing: Filing, form: Form) -> Says:
     """Fill the filing's form from facts alone: what the record of the response adds is the same on both sides."""
 
-    def says(facts: Facts) -> Any:
+    def says(facts: Facts) -> Said:
         answer = triage(facts)
         known = Known(
             facts=facts,
@@ -132,17 +175,22 @@ def _answers(filing: Filing, form: Form) -> Says:
             tell_individuals=answer.decisions["individuals"],
             grades={scheme: found.grade for scheme, found in grade(facts).items() if found.grade},
         )
-        return {row["id"]: row["value"] for row in fill(form, known, filing.language).content["fields"]}
+        rows = fill(form, known, filing.language).content["fields"]
+        return Said(
+            {row["id"]: row["value"] for row in rows if row["required"]},
+            {row["id"]: row["value"] for row in rows if not row["required"] and row["value"] is not None},
+        )
 
     return says
 
 
-def _campaigns(session: Session, incident_id: str) -> Iterator[Made]:
+def _campaigns(session: Session, incident_id: str) -> Iterator[_Made]:
     query = select(Campaign).where(Campaign.incident_id == incident_id, col(Campaign.status).in_(SAID))
     for campaign in session.exec(query.order_by(Campaign.id)):
-        yield "campaign", campaign.id, campaign.facts_version, _notice
+        yield _Made("campaign", campaign.id, campaign.facts_version, _notice)
 
 
-def _notice(facts: Facts) -> NoticeDetails:
+def _notice(facts: Facts) -> Said:
     """Give what a notice says; that the leak was closed since is no news for which people are written to again."""
-    return replace(details_from_facts(facts, reference="", contact_email=""), measures=())
+    details = details_from_facts(facts, reference="", contact_email="").as_json()
+    return Said({}, {name: value for name, value in details.items() if value and name != "measures"})

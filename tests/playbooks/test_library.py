@@ -15,7 +15,7 @@ from playbooks.rehearsal import Outcome, run_playbook_tests
 from playbooks.rules import known_rules
 from playbooks.schema import Text, step_id_of
 from playbooks.shelf import file_text, library_tests
-from regulations.loader import law_texts, load_law
+from regulations.loader import load_law
 
 PLAYBOOKS = {name: load_playbook(library_text(name), f"{name}.yaml") for name in library()}
 CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -129,7 +129,7 @@ def test_schema_for_editors_is_a_schema_and_refuses_what_the_loader_refuses():
 
 @pytest.mark.parametrize("rule", known_rules().values(), ids=lambda rule: rule.rule)
 def test_rules_agree_with_the_law(rule):
-    versions = [version for version in law_texts(load_law()).values() if version.id == rule.rule]
+    versions = [loaded.rule for loaded in load_law().versions(rule.rule)]
     assert versions
     for version in versions:
         limits = version.deadline.earliest_of or (version.deadline,)

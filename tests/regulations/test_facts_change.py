@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.facts_reading import facts_from
-from regulations.facts_change import changed_facts, with_fact
+from regulations.facts_change import changed_facts, with_facts
 from tests.regulations.test_duties import BANK
 
 CHANGES: list[tuple[dict[str, Any], tuple[str, ...]]] = [
@@ -36,7 +36,5 @@ def test_taking_over_every_change_one_by_one_ends_at_the_newer_facts(several: li
         facts_from(BANK),
         facts_from({key: value for part in (BANK, *several) for key, value in part.items()}),
     )
-    moved = before
-    for path in changed_facts(before, after):
-        moved = with_fact(moved, path, after)
+    moved = with_facts(before, changed_facts(before, after), after)
     assert changed_facts(moved, after) == ()

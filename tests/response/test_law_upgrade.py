@@ -16,8 +16,6 @@ from tests.response.test_supplements import GDPR, entries
 from tests.support.filings import duty_of
 from tests.support.steps import assessed
 
-RECORD = "eu-gdpr-33-5-record"
-
 
 def law_with(old: str, new: str, file: str = "eu/gdpr.yaml") -> Law:
     """Give the law as it ships, with one passage of one file in other words."""
@@ -74,6 +72,19 @@ def test_rule_that_says_the_same_in_other_words_is_pinned_anew(store: Store) -> 
     assert after.rule_hash != before.rule_hash
     [entry] = entries(store, "obligation:law_changed")
     assert (entry["earlier_rule_hash"], entry["rule_hash"]) == (before.rule_hash, after.rule_hash)
+
+
+def test_changed_word_of_law_is_seen_in_every_rule_that_uses_it(store: Store) -> None:
+    incident = assessed(store)
+    law = law_with(
+        "breach.exfiltration, in: [likely, confirmed]", "breach.exfiltration, is: confirmed", "terms.yaml"
+    )
+    found = changes(store, incident, law)
+    assert {change.kind for change in found.values()} == {"changed"}
+    assert GDPR in found
+    assert "eu-gdpr-33-5-record" in found
+    assert "eu-dora-19-final" not in found
+    assert law.content_hash != load_law().content_hash
 
 
 def test_new_rule_and_one_that_is_gone_open_and_end_duties(store: Store) -> None:
