@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from models.vocabulary import DeliveryStatus
 from notifications.audience import DELIVERY, LANE, SUBJECT
@@ -184,24 +184,22 @@ def record(
     plain = [found.person for found in records if found.is_plain]
     special = [found for found in records if not found.is_plain]
     if in_time and claimed.from_lane:
-        held = and_(ROW.status == QUEUED, ROW.due_at.is_(None))
-        _write_plain(connection, claimed, plain, special, held, at)
+        held = QUEUED
+        _write_plain(connection, claimed, plain, special, at)
     else:
-        held = ROW.status == (CLAIMED if in_time else UNKNOWN)
+        held = CLAIMED if in_time else UNKNOWN
         special = list(records)
-    for found in special:
-        _write(connection, claimed, found, held, now, at)
+    _write(connection, claimed, special, held, now, at)
     return in_time
 
 
 def _write_plain(
-    connection: Connection, claimed: Claim, plain: list[int], special: list[Record], held: Any, at: datetime
+    connection: Connection, claimed: Claim, plain: list[int], special: list[Record], at: datetime
 ) -> None:
     if not plain:
         return
-    within = (
-        rows_of(claimed.campaign_id, claimed.channel) & ROW.person.between(claimed.first, claimed.last) & held
-    )
+    within = rows_of(claimed.campaign_id, claimed.channel) & ROW.person.between(claimed.first, claimed.last)
+    within &= _HELD[QUEUED]
     if special:
         within &= ROW.person.not_in([found.person for found in special])
     sent = DeliveryStatus.SENT.value
@@ -210,26 +208,52 @@ def _write_plain(
     )
 
 
-def _write(
-    connection: Connection, claimed: Claim, found: Record, held: Any, now: datetime, at: datetime
-) -> None:
-    mine = rows_of(claimed.campaign_id, claimed.channel) & (ROW.person == found.person)
-    done = connection.execute(
-        update(DELIVERY)
-        .where(mine, held)
-        .values(
-            status=found.status,
-            reason=found.reason,
-            code=found.code,
-            reference=found.reference,
-            due_at=found.due_at,
-            attempts=ROW.attempts + (1 if found.tried else 0),
-            changed_at=at,
-            current=not found.fallback,
-        )
+# A row may be written only while it is still in the state in which the window left it.
+_HELD: dict[str, ColumnElement[bool]] = {
+    QUEUED: and_(ROW.status == QUEUED, ROW.due_at.is_(None)),
+    CLAIMED: ROW.status == CLAIMED,
+    UNKNOWN: ROW.status == UNKNOWN,
+}
+# Built once: for a window of SMS, each with its provider's id, building it anew would cost more than the sending.
+_WRITE = {
+    state: update(DELIVERY)
+    .where(
+        ROW.campaign_id == bindparam("of_campaign"),
+        ROW.channel == bindparam("of_channel"),
+        ROW.person == bindparam("of_person"),
+        held,
     )
-    if found.fallback and done.rowcount:
-        open_fallback(connection, claimed.campaign_id, found.person, now)
+    .values(attempts=ROW.attempts + bindparam("tries"))
+    for state, held in _HELD.items()
+}
+
+
+def _write(
+    connection: Connection, claimed: Claim, records: Sequence[Record], held: str, now: datetime, at: datetime
+) -> None:
+    """Write the rows one for one; whoever goes on to the phone, only when the e-mail's row was really ours."""
+    written = [found for found in records if not found.fallback]
+    if written:
+        connection.execute(_WRITE[held], [_values(claimed, found, at) for found in written])
+    for found in records:
+        if found.fallback and connection.execute(_WRITE[held], _values(claimed, found, at)).rowcount:
+            open_fallback(connection, claimed.campaign_id, found.person, now)
+
+
+def _values(claimed: Claim, found: Record, at: datetime) -> dict[str, Any]:
+    return {
+        "of_campaign": claimed.campaign_id,
+        "of_channel": claimed.channel,
+        "of_person": found.person,
+        "tries": 1 if found.tried else 0,
+        "status": found.status,
+        "reason": found.reason,
+        "code": found.code,
+        "reference": found.reference,
+        "due_at": found.due_at,
+        "changed_at": at,
+        "current": not found.fallback,
+    }
 
 
 def open_fallback(connection: Connection, campaign_id: str, person: int, now: datetime) -> None:
