@@ -28,17 +28,12 @@ def canonical_json(value: Any) -> bytes:
         InvalidInputError: it holds something JSON has no form for, or a whole number beyond 53 bits.
     """
     try:
-        return plain_json(value) if is_plain(value) else rfc8785.dumps(value)
+        return orjson.dumps(value, option=_OPTIONS) if is_plain(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, orjson.JSONEncodeError, RecursionError) as error:
         raise InvalidInputError(
             "A value has no canonical JSON.",
             expected="text, whole numbers up to 53 bits, finite numbers, true, false, null, lists and maps",
         ) from error
-
-
-def plain_json(value: Any) -> bytes:
-    """Write a value that `is_plain`."""
-    return orjson.dumps(value, option=_OPTIONS)
 
 
 def is_plain(value: Any) -> bool:

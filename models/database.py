@@ -29,11 +29,19 @@ class Work:
     clock: Clock
     entries: list[Entry] = field(default_factory=list)
 
-    def record(self, tag: str, *, actor: str, role: str, incident_id: str | None = None, **more: Any) -> None:
-        """Note one ledger entry for this unit; `more` may hold facts_version, drill and body."""
-        self.entries.append(
-            Entry(tag=tag, at=self.clock(), actor=actor, role=role, incident_id=incident_id, **more)
-        )
+    def record(
+        self,
+        tag: str,
+        *,
+        actor: str,
+        role: str,
+        incident_id: str | None = None,
+        facts_version: int | None = None,
+        drill: bool = False,
+        body: dict[str, Any] | None = None,
+    ) -> None:
+        """Note one ledger entry for this unit; its body holds ids, counts and digests only."""
+        self.entries.append(Entry(tag, self.clock(), actor, role, incident_id, facts_version, drill, body))
 
 
 class Store:

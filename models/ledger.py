@@ -6,31 +6,35 @@ Entries carry ids and keyed digests only, never personal data.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, func, text
+from sqlalchemy import Index, LargeBinary, func, text
 from sqlmodel import Field, Session, SQLModel, select
 
-from models.canonical import canonical_json, is_plain, plain_json
+from models.canonical import canonical_json
 from models.clock import iso_utc
 from models.columns import UtcDateTime
 from models.ledger_rows import EntryRow, insert_entries
-from models.merkle import Frontier, leaf_hash
+from models.merkle import Frontier, leaf_hashes
 from models.signed_note import NoteSigner
 
 # Any fixed number will do: it names the lock under which PostgreSQL appends one unit of work at a time.
 APPEND_LOCK = 0x70C51
+# Entries written at once: few enough that the memory for one portion serves the next.
+PORTION = 1024
 
 
 class LedgerEntry(SQLModel, table=True):
     """One act or decision. `document` is the truth; the other columns repeat parts of it for look-up."""
 
     __tablename__ = "ledger_entry"
+    __table_args__ = (Index("ix_ledger_entry_incident_id_tag", "incident_id", "tag"),)
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     at: datetime = Field(sa_type=UtcDateTime)
-    tag: str = Field(index=True)
-    incident_id: str | None = Field(default=None, index=True)
+    tag: str
+    incident_id: str | None = None
     document: bytes = Field(sa_type=LargeBinary)
     leaf_hash: bytes = Field(sa_type=LargeBinary)
 
@@ -58,23 +62,23 @@ class Entry(NamedTuple):
     drill: bool = False
     body: dict[str, Any] | None = None  # ids, counts and hashes only
 
-    def document(self, seq: int) -> bytes:
-        """Write the entry as canonical JSON; this is what is hashed."""
-        body = self.body or {}
-        whole = {
-            "v": 1,
-            "seq": seq,
-            "at": iso_utc(self.at),
-            "tag": str(self.tag),
-            "actor": str(self.actor),
-            "role": str(self.role),
-            "incident": self.incident_id,
-            "facts_version": self.facts_version,
-            "drill": self.drill,
-            "body": body,
-        }
-        # All but the body is plain by its types; this runs for every entry.
-        return plain_json(whole) if is_plain(body) else canonical_json(whole)
+    def document(self, seq: int, at: str = "") -> bytes:
+        """Write the entry as canonical JSON; this is what is hashed. `at` saves writing the moment anew."""
+        # Keys in the order of RFC 8785, parts that recur written once: this runs for every entry.
+        return b'{"actor":%b,"at":"%b","body":%b,"drill":%b,"facts_version":%b,%b' % (
+            _text(self.actor),
+            (at or iso_utc(self.at)).encode(),
+            canonical_json(self.body) if self.body else b"{}",
+            b"true" if self.drill else b"false",
+            b"null" if self.facts_version is None else b"%d" % self.facts_version,
+            b'"incident":%b,"role":%b,"seq":%d,"tag":%b,"v":1}'
+            % (_text(self.incident_id), _text(self.role), seq, _text(self.tag)),
+        )
+
+
+@lru_cache(maxsize=4096)
+def _text(text: str | None) -> bytes:
+    return canonical_json(text if text is None else str(text))
 
 
 def last_checkpoint(session: Session) -> LedgerCheckpoint | None:
@@ -94,7 +98,8 @@ def append(session: Session, entries: Sequence[Entry], signer: NoteSigner) -> Le
         session.connection().execute(text(f"select pg_advisory_xact_lock({APPEND_LOCK})"))
     head = last_checkpoint(session)
     frontier = Frontier(head.size, head.frontier) if head else Frontier()
-    insert_entries(session.connection(), _rows(entries, frontier))
+    for start in range(0, len(entries), PORTION):
+        insert_entries(session.connection(), _rows(entries[start : start + PORTION], frontier))
     checkpoint = LedgerCheckpoint(
         size=frontier.size,
         root=frontier.root(),
@@ -106,14 +111,11 @@ def append(session: Session, entries: Sequence[Entry], signer: NoteSigner) -> Le
 
 
 def _rows(entries: Sequence[Entry], frontier: Frontier) -> list[EntryRow]:
-    documents = [entry.document(seq) for seq, entry in enumerate(entries, frontier.size)]
-    leaves = [leaf_hash(document) for document in documents]
-    repeated = [(entry.at, str(entry.tag), entry.incident_id) for entry in entries]
-    rows = [
-        (seq, at, tag, incident_id, document, leaf)
-        for seq, (at, tag, incident_id), document, leaf in zip(
-            range(frontier.size, frontier.size + len(entries)), repeated, documents, leaves, strict=True
-        )
-    ]
+    first = frontier.size
+    moments = [iso_utc(entry.at) for entry in entries]
+    numbered = enumerate(zip(entries, moments, strict=True), first)
+    documents = [entry.document(seq, at) for seq, (entry, at) in numbered]
+    leaves = leaf_hashes(documents)
+    tags, owners = [str(entry.tag) for entry in entries], [entry.incident_id for entry in entries]
     frontier.extend(leaves)
-    return rows
+    return list(zip(range(first, frontier.size), moments, tags, owners, documents, leaves, strict=True))

@@ -7,20 +7,21 @@ import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from models.database import Store
+from models.database import Store, sqlite_file
 from models.ledger_faults import Audit, Fault, FaultKind
-from models.ledger_rows import COLUMNS, read, read_checkpoints, read_entries
+from models.ledger_rows import COLUMNS, driver, read, read_checkpoints, read_entries
 from models.ledger_scan import BLOCK, Block, scan_block
 from models.ledger_walk import Walk
-from models.ledger_workers import Task, scan_in_processes
+from models.ledger_workers import Task, scan_together
 from models.signed_note import Head, NoteVerifier, read_head
 
 # Below this many entries a second process costs more to start than it saves.
-MANY = 200_000
+MANY = 60_000
 EXTENT = """select (select count(*) from ledger_entry), (select min(seq) from ledger_entry),
  (select max(seq) from ledger_entry), (select max(size) from ledger_checkpoint)"""
 
@@ -44,14 +45,15 @@ def verify(
     # The anchor is written after its commit: read before the database, it can't be ahead of it.
     outside = read_anchor(anchor, verifier) if anchor else Anchor()
     connection, walk = source.connection(), Walk(verifier)
-    with contextlib.closing(read(connection, EXTENT)) as extent:
+    raw = driver(connection)
+    with contextlib.closing(read(raw, EXTENT)) as extent:
         count, lowest, highest, top_size = next(extent)[0]
     top = max(top_size or 0, outside.head.size if outside.head else 0)
     if count > MANY and (lowest, highest) == (0, count - 1) and top == count and processes != 1:
         _walk_with_help(connection, walk, top, processes)
     else:
-        _walk(connection, walk, top, lowest or 0)
-    _check_end(connection, walk, top, outside)
+        _walk(raw, walk, top, lowest or 0)
+    _check_end(raw, walk, top, outside)
     told = walk.findings.told(top)
     return Audit(walk.head.size, walk.head.root, told, walk.findings.unnamed, walk.checkpoints)
 
@@ -78,8 +80,8 @@ def read_anchor(path: Path, verifier: NoteVerifier) -> Anchor:
     return Anchor(wrong=f"The signature of the anchor file {path.name} does not hold.")
 
 
-def _check_end(connection: Connection, walk: Walk, top: int, outside: Anchor) -> None:
-    for rows in read(connection, f"select {COLUMNS} from ledger_entry where seq >= ? order by seq", top):  # noqa: S608
+def _check_end(raw: Any, walk: Walk, top: int, outside: Anchor) -> None:
+    for rows in read(raw, f"select {COLUMNS} from ledger_entry where seq >= ? order by seq", top):  # noqa: S608
         walk.beyond(rows)
     wrong = outside.wrong
     if outside.absent and walk.checkpoints > 1:
@@ -88,7 +90,7 @@ def _check_end(connection: Connection, walk: Walk, top: int, outside: Anchor) ->
         walk.end_at(outside.head)
     elif outside.head:
         size = outside.head.size
-        rows = read_checkpoints(connection, size, size + 1)
+        rows = read_checkpoints(raw, size, size + 1)
         if rows and rows[0].root != outside.head.root and size not in walk.forged_sizes:
             wrong = (
                 f"The anchor file tells another history: its root at {size} entries is not the database's."
@@ -97,36 +99,38 @@ def _check_end(connection: Connection, walk: Walk, top: int, outside: Anchor) ->
         walk.findings.add(Fault(FaultKind.ANCHOR, top, top, wrong))
 
 
-def _walk(connection: Connection, walk: Walk, top: int, lowest: int) -> None:
+def _walk(raw: Any, walk: Walk, top: int, lowest: int) -> None:
     if lowest < 0:
-        walk.step_through(read_entries(connection, lowest, 0), read_checkpoints(connection, lowest, 0))
+        walk.step_through(read_entries(raw, lowest, 0), read_checkpoints(raw, lowest, 0))
     start: int | None = 0
     while start is not None and start <= top:
-        block = scan_block(connection, walk.verifier, start, top)
-        _take(connection, walk, block, top)
-        start = start + BLOCK if block.entries else _next_used(connection, start + BLOCK)
+        block = scan_block(raw, walk.verifier, start, top)
+        _take(raw, walk, block, top)
+        start = start + BLOCK if block.entries else _next_used(raw, start + BLOCK)
 
 
 def _walk_with_help(connection: Connection, walk: Walk, top: int, processes: int | None) -> None:
-    url = connection.engine.url.render_as_string(hide_password=False)
-    task = Task(url, walk.verifier.origin, walk.verifier.public, top)
-    with contextlib.closing(scan_in_processes(task, processes or min(os.cpu_count() or 1, 8))) as blocks:
+    url, raw = connection.engine.url, driver(connection)
+    file = sqlite_file(url.render_as_string())
+    place = str(file or url.set(drivername="postgresql").render_as_string(hide_password=False))
+    task = Task(place, file is not None, walk.verifier.origin, walk.verifier.public, top)
+    with contextlib.closing(scan_together(raw, task, processes or min(os.cpu_count() or 1, 8))) as blocks:
         for block in blocks:
-            _take(connection, walk, block, top)
+            _take(raw, walk, block, top)
 
 
-def _take(connection: Connection, walk: Walk, block: Block, top: int) -> None:
+def _take(raw: Any, walk: Walk, block: Block, top: int) -> None:
     if not walk.accept(block):
         stop = block.start + BLOCK
         walk.step_through(
-            read_entries(connection, block.start, min(stop, top)),
-            read_checkpoints(connection, block.start, stop),
+            read_entries(raw, block.start, min(stop, top)),
+            read_checkpoints(raw, block.start, stop),
         )
 
 
-def _next_used(connection: Connection, start: int) -> int | None:
+def _next_used(raw: Any, start: int) -> int | None:
     query = """select min(place) from (select min(seq) as place from ledger_entry where seq >= ?
  union all select min(size) from ledger_checkpoint where size >= ?) as used"""
-    with contextlib.closing(read(connection, query, start, start)) as found:
+    with contextlib.closing(read(raw, query, start, start)) as found:
         nearest = next(found)[0][0]
     return None if nearest is None else nearest // BLOCK * BLOCK

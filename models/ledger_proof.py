@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.ledger import LedgerCheckpoint, LedgerEntry, last_checkpoint
-from models.ledger_rows import read
+from models.ledger_rows import driver, read
 from models.merkle import (
     Frontier,
     consistency_path,
@@ -162,7 +162,7 @@ class Leaves:
             RefusedError: one of them is not there.
         """
         tree = Frontier()
-        for rows in read(self.connection, LEAVES, start, stop):
+        for rows in read(driver(self.connection), LEAVES, start, stop):
             tree.extend([bytes(row[0]) for row in rows])
         if tree.size != stop - start:
             raise RefusedError("The ledger lacks entries.", remedy=VERIFY_FIRST)

@@ -1,12 +1,15 @@
-"""The ledger's rows on the hot path: written and read through the driver, without objects of the ORM."""
+"""The ledger's rows on the hot path: written and read through the driver, without objects of the ORM.
 
+Imports nothing heavy: the processes that help to verify start with it.
+"""
+
+import sqlite3
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection
-
-from models.clock import as_utc
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 COLUMNS = "seq, at, tag, incident_id, document, leaf_hash"
 FETCH = 1024
@@ -14,8 +17,9 @@ FETCH = 1024
 COPY_FROM = 32
 
 
-# One row of ledger_entry in the order of COLUMNS, with `at` as an aware moment. A plain tuple: there are many.
-EntryRow = tuple[int, datetime, str, str | None, bytes, bytes]
+# One row of ledger_entry in the order of COLUMNS, with `at` as its document writes it. A plain tuple: there are many.
+EntryRow = tuple[int, str, str, str | None, bytes, bytes]
+WHOLE_SECOND = 20  # characters of 2026-03-03T03:00:00Z
 
 
 class CheckpointRow(NamedTuple):
@@ -27,17 +31,18 @@ class CheckpointRow(NamedTuple):
     note: str
 
 
-def insert_entries(connection: Connection, rows: Sequence[EntryRow]) -> None:
+def insert_entries(connection: "Connection", rows: Sequence[EntryRow]) -> None:
     """Insert rows inside the caller's transaction, by the fastest way the driver has."""
     if connection.dialect.name == "sqlite":
+        # "or fail" spares SQLite a journal for each row, which would undo that row alone: a unit fails whole.
         connection.exec_driver_sql(
-            f"insert into ledger_entry ({COLUMNS}) values (?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant names
+            f"insert or fail into ledger_entry ({COLUMNS}) values (?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
             [(row[0], _sqlite_moment(row[1]), *row[2:]) for row in rows],
         )
     elif len(rows) < COPY_FROM:
         connection.exec_driver_sql(
             f"insert into ledger_entry ({COLUMNS}) values (%s, %s, %s, %s, %s, %s)",  # noqa: S608
-            list(rows),
+            [(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in rows],
         )
     else:
         _copy(driver(connection), rows)
@@ -48,25 +53,25 @@ def _copy(postgres: Any, rows: Sequence[EntryRow]) -> None:
     with postgres.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int4", "timestamptz", "text", "text", "bytea", "bytea"])
         for row in rows:
-            copy.write_row(row)
+            copy.write_row((row[0], datetime.fromisoformat(row[1]), *row[2:]))
 
 
-def _sqlite_moment(moment: datetime) -> str:
+def _sqlite_moment(text: str) -> str:
     # The form in which SQLAlchemy's own type stores it: UTC without an offset, always with microseconds.
-    return as_utc(moment).isoformat(" ", "microseconds")[:-6]
+    return f"{text[:10]} {text[11:-1]}" + (".000000" if len(text) == WHOLE_SECOND else "")
 
 
-def driver(connection: Connection) -> Any:
-    """Give the driver's own connection under SQLAlchemy's."""
+def driver(connection: "Connection") -> Any:
+    """Give the driver's own connection under SQLAlchemy's; the functions below read through it."""
     return connection.connection.driver_connection
 
 
-def read(connection: Connection, statement: str, *values: int) -> Generator[list[Any]]:
+def read(raw: Any, statement: str, *values: int) -> Generator[list[Any]]:
     """Stream a query's rows in lists as the driver gives them; `?` stands for each value."""
-    if connection.dialect.name == "sqlite":
-        cursor = driver(connection).execute(statement, values)
+    if isinstance(raw, sqlite3.Connection):
+        cursor: Any = raw.execute(statement, values)
     else:
-        cursor = driver(connection).cursor(name="ledger_reading", binary=True)
+        cursor = raw.cursor(name="ledger_reading", binary=True)
         cursor.execute(statement.replace("?", "%s"), values)
     try:
         while rows := cursor.fetchmany(FETCH):
@@ -75,18 +80,18 @@ def read(connection: Connection, statement: str, *values: int) -> Generator[list
         cursor.close()
 
 
-def read_entries(connection: Connection, start: int, stop: int) -> list[Any]:
+def read_entries(raw: Any, start: int, stop: int) -> list[Any]:
     """Read the entries numbered from `start` up to, not including, `stop`, as the driver gives them."""
     query = f"select {COLUMNS} from ledger_entry where seq >= ? and seq < ? order by seq"  # noqa: S608
-    return [row for rows in read(connection, query, start, stop) for row in rows]
+    return [row for rows in read(raw, query, start, stop) for row in rows]
 
 
-def read_checkpoints(connection: Connection, start: int, stop: int) -> list[CheckpointRow]:
+def read_checkpoints(raw: Any, start: int, stop: int) -> list[CheckpointRow]:
     """Read the checkpoints of sizes from `start` up to, not including, `stop`."""
     query = (
         "select size, root, frontier, note from ledger_checkpoint where size >= ? and size < ? order by size"
     )
-    return [CheckpointRow(*row) for rows in read(connection, query, start, stop) for row in rows]
+    return [CheckpointRow(*row) for rows in read(raw, query, start, stop) for row in rows]
 
 
 def moment_of(stored: Any) -> datetime | None:

@@ -6,17 +6,14 @@ Blocks are perfect subtrees, so that each can be read and hashed on its own, by 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
-
-from sqlalchemy import Connection
 
 from models.clock import iso_utc
 from models.ledger_rows import CheckpointRow, read_checkpoints, read_entries
-from models.merkle import HASH_BYTES, Levels, fold
+from models.merkle import HASH_BYTES, Levels, fold, leaf_hashes
 from models.signed_note import Head, NoteVerifier
 
-HEIGHT = 13
+HEIGHT = 10  # few enough entries that the memory for one block serves the next
 BLOCK = 1 << HEIGHT
 
 
@@ -38,10 +35,10 @@ class Block:
     checkpoints: int = 0
 
 
-def scan_block(connection: Connection, verifier: NoteVerifier, start: int, top: int) -> Block:
+def scan_block(raw: Any, verifier: NoteVerifier, start: int, top: int) -> Block:
     """Read and check the entries below `top` of one block and the checkpoints among them."""
-    rows = read_entries(connection, start, min(start + BLOCK, top))
-    checkpoints = read_checkpoints(connection, start, start + BLOCK)
+    rows = read_entries(raw, start, min(start + BLOCK, top))
+    checkpoints = read_checkpoints(raw, start, start + BLOCK)
     try:
         leaves = _leaves(rows, start)
         if leaves is None or not _columns_agree(rows):
@@ -54,7 +51,7 @@ def scan_block(connection: Connection, verifier: NoteVerifier, start: int, top: 
 
 def _leaves(rows: Sequence[Any], start: int) -> list[bytes] | None:
     stored = [row[5] for row in rows]
-    computed = [sha256(b"\x00" + row[4]).digest() for row in rows]
+    computed = leaf_hashes([row[4] for row in rows])
     numbers = [row[0] for row in rows]
     whole = stored == computed and numbers == list(range(start, start + len(rows)))
     return computed if whole else None
@@ -66,15 +63,13 @@ def _columns_agree(rows: Sequence[Any]) -> bool:
     Keys stand in a fixed order, and inside a string every quote has a backslash before it. So the first
     `","at":"` and the last `"incident":` of a document that the tree vouches for are its own.
     """
-    last_at, moment = None, b""
     tails, owners = dict[str, bytes](), dict[str | None, bytes]()
-    for seq, at, tag, incident, document, _ in rows:
-        if at != last_at:
-            last_at, moment = at, _moment_part(at)
-        tail = tails.get(tag) or tails.setdefault(tag, b',"tag":"%b","v":1}' % tag.encode())
+    moments = _moment_parts(rows)
+    for (seq, _, tag, incident, document, _), moment in zip(rows, moments, strict=True):
+        tail = tails.get(tag) or tails.setdefault(tag, _tail_part(tag))
         owner = owners.get(incident) or owners.setdefault(incident, _owner_part(incident))
         if not (
-            document.endswith(b'"seq":%d%b' % (seq, tail))
+            document.endswith(tail % seq)
             and document.startswith(moment, document.find(b'","at":"'))
             and document.startswith(owner, document.rfind(b'"incident":'))
         ):
@@ -82,16 +77,22 @@ def _columns_agree(rows: Sequence[Any]) -> bool:
     return True
 
 
+def _tail_part(tag: str) -> bytes:
+    return b'"seq":%%d,"tag":"%b","v":1}' % tag.encode().replace(b"%", b"%%")
+
+
+def _moment_parts(rows: Sequence[Any]) -> list[bytes]:
+    if rows and isinstance(rows[0][1], datetime):
+        return [b'","at":"%b","body":' % iso_utc(row[1]).encode() for row in rows]
+    # SQLite keeps text, always with microseconds; a document leaves out those of nought.
+    moments = [row[1].encode().replace(b" ", b"T").removesuffix(b".000000") for row in rows]
+    return [b'","at":"%bZ","body":' % moment for moment in moments]
+
+
 def _owner_part(incident: str | None) -> bytes:
     # An empty text is not the absence of one: what the column holds must stand in the document.
     held = b"null" if incident is None else b'"%b"' % incident.encode()
     return b'"incident":%b,"role":"' % held
-
-
-def _moment_part(at: Any) -> bytes:
-    if isinstance(at, datetime):
-        return b'","at":"%b","body":' % iso_utc(at).encode()
-    return b'","at":"%bZ","body":' % at.encode().replace(b" ", b"T").removesuffix(b".000000")
 
 
 def sound_head(row: CheckpointRow, verifier: NoteVerifier) -> Head | None:

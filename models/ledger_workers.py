@@ -4,43 +4,57 @@ Plain child processes of this interpreter rather than a pool: a pool imports the
 which a flow, a test or a script may not bear.
 """
 
+import contextlib
 import pickle
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Generator
 from typing import IO, Any, NamedTuple
 
-from models.database import make_engine
 from models.errors import UnavailableError
 from models.ledger_scan import BLOCK, Block, scan_block
 from models.signed_note import NoteVerifier
 
+# Blocks that the first process reads while the others start.
+HEAD_START = 32
+
 
 class Task(NamedTuple):
-    """What all workers are told: where the ledger is, whose it is and how far it goes."""
+    """What all are told: where the ledger is (a file of SQLite, else a server's URL), whose, how far it goes."""
 
-    url: str
+    place: str
+    is_file: bool
     origin: str
     public: bytes
     top: int
 
 
-def scan_in_processes(task: Task, count: int) -> Generator[Block]:
-    """Give every block in order, scanned by `count` processes.
+def scan_together(raw: Any, task: Task, count: int) -> Generator[Block]:
+    """Give every block in order: this process scans its share over `raw`, `count` - 1 others theirs.
 
     Raises:
         UnavailableError: one of them ended early.
     """
     # The task goes through the pipe, not the command line: the URL may hold a password.
     command = [sys.executable, "-c", "from models.ledger_workers import work; work()"]
-    workers = [_start(command, (task, number, count)) for number in range(count)]
+    workers = {number: _start(command, (task, number, count)) for number in range(1, count)}
+    verifier = NoteVerifier(task.origin, task.public)
     try:
         for turn in range(task.top // BLOCK + 1):
-            yield _receive(workers[turn % count].stdout)
+            share = _share(turn, count)
+            if share:
+                yield _receive(workers[share].stdout)
+            else:
+                yield scan_block(raw, verifier, turn * BLOCK, task.top)
     finally:
-        for worker in workers:
+        for worker in workers.values():
             worker.kill()
             worker.communicate()
+
+
+def _share(turn: int, count: int) -> int:
+    return 0 if turn < HEAD_START else turn % count
 
 
 def _start(command: list[str], told: tuple[Task, int, int]) -> subprocess.Popen[bytes]:
@@ -68,7 +82,16 @@ def work() -> None:
     told: Any = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
     task, number, count = Task(*told[0]), told[1], told[2]
     verifier = NoteVerifier(task.origin, task.public)
-    with make_engine(task.url).connect() as connection:
-        for start in range(number * BLOCK, task.top + 1, count * BLOCK):
-            pickle.dump(scan_block(connection, verifier, start, task.top), sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+    with contextlib.closing(_connect(task)) as raw:
+        for turn in range(task.top // BLOCK + 1):
+            if _share(turn, count) == number:
+                pickle.dump(scan_block(raw, verifier, turn * BLOCK, task.top), sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+
+
+def _connect(task: Task) -> Any:
+    if task.is_file:
+        return sqlite3.connect(task.place)
+    import psycopg  # noqa: PLC0415 - a tenth of a second that SQLite need not wait for
+
+    return psycopg.connect(task.place)

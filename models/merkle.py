@@ -18,6 +18,11 @@ def leaf_hash(document: bytes) -> bytes:
     return sha256(b"\x00" + document).digest()
 
 
+def leaf_hashes(documents: Iterable[bytes]) -> list[bytes]:
+    """Hash many leaves."""
+    return [sha256(b"\x00" + document).digest() for document in documents]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash one inner node (RFC 9162 section 2.1.1)."""
     return sha256(b"\x01" + left + right).digest()

@@ -1,14 +1,17 @@
 """The ledger: what is written verifies; what is bent behind its back is found and named."""
 
 import base64
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import rfc8785
 from hypothesis import HealthCheck, given
 from hypothesis import settings as quickly
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from models.clock import iso_utc
 from models.database import Store
 from models.home import init_home
 from models.ledger import Entry, LedgerCheckpoint, LedgerEntry, append, last_checkpoint
@@ -39,6 +42,42 @@ def test_entry_is_canonical_json_with_who_what_and_when(store: Store) -> None:
     )
     assert (row.seq, row.at, row.tag, row.incident_id) == (0, store.clock(), "decision:made", INCIDENT)
     assert row.leaf_hash == leaf_hash(row.document)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(
+    texts=st.tuples(WORDS, WORDS, WORDS),
+    at=st.datetimes(timezones=st.just(UTC)),
+    incident_id=st.none() | WORDS,
+    facts_version=st.none() | st.integers(0, 2**31),
+    drill=st.booleans(),
+    body=st.none() | st.dictionaries(WORDS, WORDS | st.integers(-9, 9) | st.floats(0, 1e300), max_size=4),
+)
+def test_document_is_what_rfc8785_writes(
+    texts: tuple[str, str, str],
+    at: datetime,
+    incident_id: str | None,
+    facts_version: int | None,
+    drill: bool,
+    body: dict[str, object] | None,
+) -> None:
+    tag, actor, role = texts
+    entry = Entry(tag, at, actor, role, incident_id, facts_version, drill, body)
+    whole = {
+        "v": 1,
+        "seq": 7,
+        "at": iso_utc(at),
+        "tag": tag,
+        "actor": actor,
+        "role": role,
+        "incident": incident_id,
+        "facts_version": facts_version,
+        "drill": drill,
+        "body": body or {},
+    }
+    assert entry.document(7) == rfc8785.dumps(whole)
 
 
 def test_checkpoints_are_signed_and_each_names_the_one_before(store: Store) -> None:

@@ -23,7 +23,8 @@ def _sqlite_replace(table: str, key: str) -> Trigger:
     # INSERT OR REPLACE deletes without firing delete triggers, so an insert over an existing key is refused itself.
     name = f"{table}_no_replace"
     taken = f"when exists (select 1 from {table} where {key} = new.{key})"
-    body = f"begin select raise(abort, '{REFUSAL}'); end"
+    # "fail" rather than "abort": the row is refused all the same, and SQLite keeps no journal for every insert.
+    body = f"begin select raise(fail, '{REFUSAL}'); end"
     return Trigger(
         f"create trigger {name} before insert on {table} {taken} {body}", f"drop trigger if exists {name}"
     )

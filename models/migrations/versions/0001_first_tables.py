@@ -17,8 +17,8 @@ TRIGGERS = {
         "create trigger ledger_entry_no_delete before delete on ledger_entry begin select raise(abort, 'the ledger is append-only'); end",
         "create trigger ledger_checkpoint_no_update before update on ledger_checkpoint begin select raise(abort, 'the ledger is append-only'); end",
         "create trigger ledger_checkpoint_no_delete before delete on ledger_checkpoint begin select raise(abort, 'the ledger is append-only'); end",
-        "create trigger ledger_entry_no_replace before insert on ledger_entry when exists (select 1 from ledger_entry where seq = new.seq) begin select raise(abort, 'the ledger is append-only'); end",
-        "create trigger ledger_checkpoint_no_replace before insert on ledger_checkpoint when exists (select 1 from ledger_checkpoint where size = new.size) begin select raise(abort, 'the ledger is append-only'); end",
+        "create trigger ledger_entry_no_replace before insert on ledger_entry when exists (select 1 from ledger_entry where seq = new.seq) begin select raise(fail, 'the ledger is append-only'); end",
+        "create trigger ledger_checkpoint_no_replace before insert on ledger_checkpoint when exists (select 1 from ledger_checkpoint where size = new.size) begin select raise(fail, 'the ledger is append-only'); end",
     ],
     "postgresql": [
         "create function refuse_ledger_change() returns trigger language plpgsql as $$ begin raise exception 'the ledger is append-only' using errcode = 'restrict_violation'; end $$",
@@ -54,8 +54,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index(op.f("ix_ledger_entry_incident_id"), "ledger_entry", ["incident_id"], unique=False)
-    op.create_index(op.f("ix_ledger_entry_tag"), "ledger_entry", ["tag"], unique=False)
+    op.create_index("ix_ledger_entry_incident_id_tag", "ledger_entry", ["incident_id", "tag"], unique=False)
     op.create_table(
         "playbook_version",
         sa.Column("content_hash", sa.String(), nullable=False),
@@ -177,6 +176,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reverted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expiry_told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by_hand", sa.JSON(), nullable=True),
         sa.Column("accepted_by", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -371,6 +372,23 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         ),
         sa.PrimaryKeyConstraint("incident_id", "number"),
     )
+    op.create_table(
+        "remark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=True),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_remark_digest"), "remark", ["digest"], unique=False)
+    op.create_index(op.f("ix_remark_incident_id"), "remark", ["incident_id"], unique=False)
     op.create_table(
         "report",
         sa.Column("id", sa.String(), nullable=False),
