@@ -15,6 +15,7 @@ from models import (  # noqa: F401 - importing a module registers its tables
     obligation,
     people,
     playbook_run,
+    remark,
     signal,
     staff,
 )

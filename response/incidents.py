@@ -77,11 +77,24 @@ def _shipped(name: str) -> tuple[str, str]:
 
 
 def _pin(unit: Work, name: str) -> str:
-    text, digest = _shipped(name)
+    return pin_text(unit, name, *_shipped(name))
+
+
+def pin_text(unit: Work, name: str, text: str, digest: str = "") -> str:
+    """Keep the exact text of a plan under the hash of its content, and give that hash."""
+    digest = digest or content_hash(text)
     if unit.session.get(PlaybookVersion, digest) is None:
         unit.session.add(PlaybookVersion(content_hash=digest, name=name, text=text, stored_at=unit.clock()))
         unit.session.flush()
     return digest
+
+
+def pinned_version(session: Session, incident: Incident) -> PlaybookVersion:
+    """Give the exact text of the plan this incident runs; raises NotFoundError."""
+    version = session.get(PlaybookVersion, incident.playbook_hash)
+    if version is None:
+        raise NotFoundError("The playbook this incident is pinned to is gone.", where=incident.playbook_hash)
+    return version
 
 
 def open_incidents(session: Session, drill: bool) -> list[Incident]:

@@ -1,10 +1,11 @@
 """What people do about a step that failed for good: have it tried again, or leave it out with a reason."""
 
 from models.database import Store, Work
-from models.errors import InvalidInputError, NotFoundError, RefusedError
+from models.errors import NotFoundError, RefusedError
 from models.playbook_run import StepRun
 from models.vocabulary import Role, StepStatus
 from response.plan import find_incident
+from response.remarks import keep_remark
 from response.staff import role_of
 
 MAY_MEND = (Role.INCIDENT_LEAD, Role.DATA_PROTECTION_OFFICER, Role.LEGAL, Role.RESPONDER)
@@ -49,8 +50,7 @@ def _failed(unit: Work, incident_id: str, step: str) -> StepRun:
 
 
 def _mend(unit: Work, row: StepRun, by: str, reason: str, tag: str) -> None:
-    if not reason.strip():
-        raise InvalidInputError("This needs its reason.", where=row.step, remedy="Say why with --reason.")
+    digest = keep_remark(unit, row.incident_id, row.step, reason, by)
     incident = find_incident(unit.session, row.incident_id)
     incident.revivals = 0
     unit.session.add_all([row, incident])
@@ -61,5 +61,5 @@ def _mend(unit: Work, row: StepRun, by: str, reason: str, tag: str) -> None:
         incident_id=incident.id,
         facts_version=incident.facts_version or None,
         drill=incident.drill,
-        body={"step": row.step, "reason": reason},
+        body={"step": row.step, "reason": digest},
     )

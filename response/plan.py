@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from models.database import Store
 from models.errors import NotFoundError
-from models.incident import Incident, PlaybookVersion
+from models.incident import Incident
 from models.playbook_run import StepRun
 from models.signal import Signal
 from models.vocabulary import StepStatus
@@ -17,6 +17,7 @@ from playbooks.loader import load_playbook
 from playbooks.planner import Plan, StepResult, plan_next
 from playbooks.schema import Playbook, Step
 from response.facts import latest_document
+from response.incidents import pinned_version
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,7 @@ def find_incident(session: Session, incident_id: str) -> Incident:
 
 def pinned_playbook(session: Session, incident: Incident) -> Playbook:
     """Read the exact playbook this incident started with."""
-    version = session.get(PlaybookVersion, incident.playbook_hash)
-    if version is None:
-        raise NotFoundError("The playbook this incident is pinned to is gone.", where=incident.playbook_hash)
+    version = pinned_version(session, incident)
     return load_playbook(version.text, f"{version.name}@{version.content_hash[:12]}")
 
 

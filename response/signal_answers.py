@@ -1,16 +1,15 @@
 """What people say to signals that no rule declared: an incident, part of one, or nothing."""
 
-import hashlib
-
 from sqlmodel import Session, col, select
 
 from models.database import Store
-from models.errors import InvalidInputError, NotFoundError, RefusedError
+from models.errors import NotFoundError, RefusedError
 from models.incident import Incident
 from models.signal import Signal
 from models.vocabulary import IncidentStatus, Role
 from response.first_facts import reading_of
 from response.incidents import Declarer, declare, locked_incident
+from response.remarks import keep_remark
 from response.signals.rules import playbook_for
 from response.staff import role_of
 
@@ -60,15 +59,12 @@ def set_signal_aside(store: Store, signal_id: str, by: str, reason: str) -> Sign
     Raises:
         NotFoundError, RefusedError, InvalidInputError: no such signal or role, answered already, or no reason.
     """
-    if not reason.strip():
-        raise InvalidInputError("Setting a signal aside needs its reason.", where=signal_id)
     with store.work() as unit:
         role = role_of(unit.session, by, (Role.INCIDENT_LEAD, Role.RESPONDER, Role.DATA_PROTECTION_OFFICER))
         signal = _unanswered(unit.session, signal_id)
-        signal.named = {**signal.named, "set_aside_by": by, "set_aside_because": reason.strip()}
+        signal.named = {**signal.named, "set_aside_by": by}
         unit.session.add(signal)
-        digest = hashlib.sha256(reason.strip().encode()).hexdigest()
-        body = {"signal": signal.id, "reason_sha256": digest}
+        body = {"signal": signal.id, "reason": keep_remark(unit, None, signal.id, reason, by)}
         unit.record("signal:set_aside", actor=by, role=role, drill=signal.drill, body=body)
     return signal
 

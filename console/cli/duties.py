@@ -1,6 +1,8 @@
 """`tocsin triage` and `tocsin duties`: pure answers from a facts file; no database, no engine."""
 
-from typing import Annotated
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final
 
 import typer
 
@@ -10,6 +12,9 @@ from regulations.duty import Duty
 
 triage_app = typer.Typer(add_completion=False, help="Say how bad it is, from a facts file alone.")
 duties_app = typer.Typer(add_completion=False, help="Say who must be told by when, from a facts file alone.")
+LISTED: Final = 25  # more open-ended duties than this hide the ones that have a clock
+MOMENTS: Final = ("aware_at", "detected_at", "occurred_at", "determined_at")
+UNSTARTED: Final = ("not_started", "depends")
 APPS = {"triage": triage_app, "duties": duties_app}
 
 FactsFile = Annotated[
@@ -24,9 +29,7 @@ def triage(facts: FactsFile, as_json: AsJson = False) -> None:
     if as_json:
         show_json(answer)
         return
-    severity = answer["severity"]
-    sum_ = "{dpc} x {ei} + {cb} = {score}".format(**severity)
-    say(f"Severity {severity['level']} (ENISA 2013: {sum_}).")
+    say(_severity(answer["severity"]))
     say(f"Risk to people: {answer['risk']}.")
     show_table("Decisions", ("decision", "answer"), answer["decisions"].items())
     show_table(
@@ -58,7 +61,31 @@ def duties(
     if as_json:
         show_json([duty.to_json() for duty in found])
         return
-    show_table("Duties", ("due", "status", "rule", "to", "citation"), [_row(duty) for duty in found])
+    open_ended = [] if everything else [duty for duty in found if duty.status == "depends"]
+    shown = [duty for duty in found if duty not in open_ended] if len(open_ended) > LISTED else found
+    show_table("Duties", ("due", "status", "rule", "to", "citation"), [_row(duty) for duty in shown])
+    say_what_is_missing(found)
+    if len(shown) < len(found):
+        say(f"{len(open_ended)} more depend on facts nobody gave yet; --all lists them. Most depend on:")
+        wanted = Counter(each.fact for duty in open_ended for each in duty.unknowns)
+        show_table("Ask first", ("fact", "duties it would settle"), wanted.most_common(8))
+
+
+def say_what_is_missing(found: Sequence[Duty]) -> None:
+    """Name the moments nobody gave yet, with how many clocks wait for each."""
+    unstarted = [duty for duty in found if duty.starts_at is None and duty.status in UNSTARTED]
+    for moment in MOMENTS:
+        clocks = sum(moment in str(duty.clock).split(" / ") for duty in unstarted)
+        if clocks:
+            say(
+                f"`{moment}` is not known; {clocks} clocks wait for it. Set it as soon as a person can say it."
+            )
+
+
+def _severity(severity: Mapping[str, object]) -> str:
+    if severity["level"] is None:
+        return "Severity unknown: the reasons below say which facts are missing (ENISA 2013)."
+    return "Severity {level} (ENISA 2013: {dpc} x {ei} + {cb} = {score}).".format(**severity)
 
 
 def _row(duty: Duty) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """`tocsin incident` and `tocsin respond`: one incident, where it stands, and what people do about its steps."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -7,10 +8,13 @@ from sqlmodel import Session, col, select
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
+from models.database import Store
+from models.errors import UsageError
 from models.incident import Incident
 from models.obligation import Obligation
 from models.playbook_run import StepRun
 from models.vocabulary import IncidentStatus
+from playbooks.comparison import Difference
 from response.plan import find_incident, next_steps
 
 incident_app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and close incidents.")
@@ -133,16 +137,68 @@ def skip(incident: IncidentId, step: Step, staff: As, reason: Why) -> None:
     say(f"Step {step} is skipped.")
 
 
+@incident_app.command("add-step")
+def add_step(
+    incident: IncidentId,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML: one step under its id.")],
+    after: Annotated[str, typer.Option("--after", help="The step it comes after.")],
+    staff: As,
+    reason: Why,
+) -> None:
+    """Add a task for people, or an approval, to the plan of an incident under way."""
+    from console.cli.plan_files import read_step
+    from console.launch import start_response
+    from response.adoption import add_step as add
+
+    store = opened()
+    step_id, step = read_step(file)
+    _show_differences(add(store, incident, step_id, after, step, staff, reason))
+    start_response(store.settings, incident)
+
+
 @respond_app.command()
-def respond(incident: IncidentId) -> None:
-    """Start or wake the response to an incident on the running engine."""
+def respond(
+    incident: IncidentId,
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            "--playbook", metavar="PLAYBOOK", help="Go on with this plan: a name from the library, or a file."
+        ),
+    ] = None,
+    staff: Annotated[
+        str, typer.Option("--as", envvar="TOCSIN_STAFF", help="Your staff id; needed with --playbook.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why another plan; kept in the record.")] = "",
+) -> None:
+    """Start or wake the response to an incident on the running engine; with --playbook, change its plan first."""
     from console.launch import start_response
 
     store = opened()
     with store.reading() as session:
         find_incident(session, incident)
+    if plan is not None:
+        _adopt(store, incident, plan, staff, reason)
     if start_response(store.settings, incident):
         say(f"The response to {incident} is under way.")
     else:
         say("The engine does not answer; the response starts as soon as `tocsin up` runs.")
         raise typer.Exit(1)
+
+
+def _adopt(store: Store, incident: str, plan: str, staff: str, reason: str) -> None:
+    from console.cli.plan_files import text_of
+    from playbooks.loader import self_contained
+    from response.adoption import adopt_playbook
+
+    if not staff:
+        raise UsageError(
+            "Another plan needs somebody who answers for it.", remedy="Add --as with a staff id."
+        )
+    text, where = text_of(plan)
+    _show_differences(adopt_playbook(store, incident, self_contained(text, where), where, staff, reason))
+
+
+def _show_differences(found: tuple[Difference, ...]) -> None:
+    for each in found:
+        say(str(each))
+    say(f"The plan is changed in {len(found)} places; what was done stays done.")

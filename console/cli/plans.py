@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.plan_files import read_text, text_of
 from models.clock import system_clock
-from models.errors import InvalidInputError, UsageError
+from models.errors import UsageError
 from models.vocabulary import Language
 from playbooks.document import read_document
 from playbooks.lint import lint_text
@@ -20,13 +21,6 @@ playbook = typer.Typer(
 APPS = {"playbook": playbook}
 
 Plan = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="A name from the library, or a file.")]
-
-
-def text_of(plan: str) -> tuple[str, str]:
-    """Give the text of a playbook and where it stands."""
-    if Path(plan).suffix not in {".yaml", ".yml", ".json"}:
-        return library_text(plan), f"{plan}.yaml"
-    return _file(Path(plan)), plan
 
 
 @playbook.command("list")
@@ -131,7 +125,7 @@ def run(
             "Only a dry run starts here.", remedy="Add --dry, or take a signal: `tocsin signal take`."
         )
     known = facts_from(facts).canonical() if facts else {}
-    given = read_document(_file(answers), str(answers)).data if answers else {}
+    given = read_document(read_text(answers), str(answers)).data if answers else {}
     say(dry_run(_loaded(plan), known, given).text(language.value))
 
 
@@ -173,7 +167,7 @@ def import_(
     """Read a CACAO 2.0 playbook as a draft; each fault is named with its place, and a faulty draft can't be run."""
     from playbooks.cacao.importing import import_cacao
 
-    found = import_cacao(_file(file), str(file))
+    found = import_cacao(read_text(file), str(file))
     for fault in found.faults:
         say(
             f"{file}#{fault.pointer}: {fault.what}"
@@ -192,10 +186,3 @@ def import_(
 def _loaded(plan: str) -> Playbook:
     text, where = text_of(plan)
     return load_playbook(self_contained(text, where), where)
-
-
-def _file(path: Path | None) -> str:
-    try:
-        return path.read_text(encoding="utf-8") if path else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"The file can't be read ({error}).", where=str(path)) from None

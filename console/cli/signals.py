@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from sqlmodel import col, select
 
-from console.cli.opening import opened
+from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
-from models.errors import InvalidInputError
+from models.errors import InvalidInputError, UsageError
 from models.signal import Signal
 
 signal = typer.Typer(add_completion=False, no_args_is_help=True, help="Take a signal, or list those taken.")
@@ -50,7 +50,7 @@ def take(
     say(
         f"Incident {incident.id}."
         if incident
-        else "No incident was declared; a person should look: `tocsin signal list`."
+        else f"No incident was declared; a person should look: `tocsin signal declare {taken.id}` or `dismiss`."
     )
     if incident and not started:
         say("The engine does not answer; the response starts as soon as `tocsin up` runs.")
@@ -61,6 +61,51 @@ def _read(file: str) -> bytes:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise InvalidInputError(f"The signal can't be read ({error.strerror}).", where=file) from None
+
+
+SignalId = Annotated[str, typer.Argument(metavar="SIG", help="The signal, as `tocsin signal list` names it.")]
+
+
+@signal.command("declare")
+def declare_(
+    signal_id: SignalId,
+    staff: As,
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            "--playbook", metavar="PLAYBOOK", help="Which plan of the library; chosen by rule by default."
+        ),
+    ] = None,
+    join: Annotated[
+        str | None, typer.Option("--join", metavar="INC", help="It belongs to this open incident.")
+    ] = None,
+) -> None:
+    """Declare a kept signal as an incident, or join it to an open one, and start the response."""
+    from console.launch import start_response
+    from response.signal_answers import declare_signal
+
+    if plan and join:
+        raise UsageError(
+            "An incident that is joined keeps its plan.", remedy="Give --playbook or --join, not both."
+        )
+    store = opened()
+    incident = declare_signal(store, signal_id, staff, plan, join)
+    say(f"{signal_id} belongs to {incident.id}.")
+    if not start_response(store.settings, incident.id):
+        say("The engine does not answer; the response starts as soon as `tocsin up` runs.")
+
+
+@signal.command()
+def dismiss(
+    signal_id: SignalId,
+    staff: As,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is no incident; kept in the record.")],
+) -> None:
+    """Say that a kept signal is no incident, and why; it stays kept."""
+    from response.signal_answers import set_signal_aside
+
+    set_signal_aside(opened(), signal_id, staff, reason)
+    say(f"{signal_id} is set aside.")
 
 
 @signal.command("list")

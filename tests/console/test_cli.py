@@ -99,3 +99,13 @@ def test_ledger_of_a_fresh_home_verifies(capsys: pytest.CaptureFixture[str]) -> 
     capsys.readouterr()
     assert run("ledger", "verify", "--json") == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+def test_duties_name_the_moment_that_clocks_wait_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "facts.yaml").write_text(FACTS.replace("aware_at: 2026-03-03T10:30:00+08:00\n", ""))
+    assert run("duties", str(tmp_path / "facts.yaml"), "--at", "2026-03-03T03:00:00Z") == 0
+    said = capsys.readouterr().out
+    assert "`aware_at` is not known; " in said
+    assert "Ask first" in said

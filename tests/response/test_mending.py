@@ -1,5 +1,6 @@
 """A step that failed for good: people have it tried again or leave it out, with a reason that stays."""
 
+import orjson
 import pytest
 from sqlmodel import select
 
@@ -7,10 +8,12 @@ from models.database import Store, Work
 from models.errors import InvalidInputError, NotFoundError, RefusedError, UnavailableError
 from models.ledger import LedgerEntry
 from models.playbook_run import StepRun
+from models.remark import Remark
 from response import actions, leases
 from response.context import StepContext, StepFailedError, StepOutcome
 from response.mending import retry_step, skip_step
 from response.plan import next_steps
+from response.remarks import read_remarks
 from response.steps import run_step
 
 
@@ -51,11 +54,14 @@ def test_skipped_step_lets_the_plan_go_on(store: Store, incident_id: str) -> Non
     assert ready(store, incident_id) == ["look"]
 
 
-def test_reason_stays_in_the_ledger(store: Store, incident_id: str) -> None:
-    skip_step(store, incident_id, "assess", "lead-1", "Assessed on paper.")
+def test_reason_is_kept_sealed_and_the_ledger_proves_it(store: Store, incident_id: str) -> None:
+    skip_step(store, incident_id, "assess", "lead-1", "Mr Li assessed it on paper.")
     with store.reading() as session:
         entry = session.exec(select(LedgerEntry).where(LedgerEntry.tag == "step:skipped")).one()
-    assert b"Assessed on paper." in entry.document
+        kept = session.exec(select(Remark)).one()
+    assert read_remarks(store, incident_id, "assess") == ["Mr Li assessed it on paper."]
+    assert orjson.loads(entry.document)["body"] == {"step": "assess", "reason": kept.digest}
+    assert b"Li" not in kept.sealed
 
 
 @pytest.mark.parametrize(
