@@ -28,9 +28,11 @@ def moment_of(name: str, context: Context) -> datetime | None:
 
     A filing that lies after the moment of asking has not been made yet.
     """
-    if name not in context.moments:
-        context.moments[name] = _read_moment(name, context)
-    return context.moments[name]
+    try:
+        return context.moments[name]
+    except KeyError:
+        found = context.moments[name] = _read_moment(name, context)
+        return found
 
 
 def _read_moment(name: str, context: Context) -> datetime | None:
@@ -52,6 +54,8 @@ def _read_moment(name: str, context: Context) -> datetime | None:
 
 def started(clock: Clock, context: Context) -> tuple[str, datetime | None]:
     """Return the moment that started `clock` and its name; the first known, or the last."""
+    if len(clock.moments) == 1:
+        return clock.name, moment_of(clock.name, context)
     known = [(at, name) for name in clock.moments if (at := moment_of(name, context)) is not None]
     if not known:
         return clock.name, None

@@ -1,12 +1,16 @@
 """One duty at one moment of asking: the answer for one rule."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from regulations.clocks import Reading
+from regulations.context import Context
 from regulations.law_file import LoadedRule
 from regulations.results import Outcome, Unknown
+from regulations.schema import Deadline
 from regulations.spans import shown
+from regulations.zones import where_of, zone_here
 
 Status = Literal["due", "immediate", "not_started", "depends", "filed", "not_required"]
 _WHOLE_DAYS = frozenset(("calendar_days", "business_days", "months", "fixed_date", "per_year"))
@@ -40,26 +44,26 @@ _KEYS = (
 class Duty:
     """What one rule asks of the organisation, towards whom and by when; moments are UTC.
 
-    `source` is the rule in the version that was judged, `reading` its clock, `outcome` its conditions.
+    `source` is the rule in the version that was judged, `context` what it was judged against, `outcome` its
+    conditions, `reading` its clock, `limit` the span that holds. The sentence is worked out by `says` when
+    it is asked for: most answers of a whole law are that a rule does not apply, and nobody reads those.
     """
 
-    __slots__ = ("because", "is_overdue", "outcome", "reading", "source", "status", "zone", "zone_here")
+    __slots__ = ("context", "limit", "outcome", "reading", "says", "source", "status")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the parts of one answer
+    def __init__(
         self,
         source: LoadedRule,
+        context: Context,
         status: Status,
-        reading: Reading,
-        zone: str,
-        zone_here: str | None,
-        is_overdue: bool,
-        because: str,
+        says: Callable[["Duty"], str],
         outcome: Outcome,
+        reading: Reading | None = None,
+        limit: Deadline | None = None,
     ) -> None:
-        """Keep the parts; what the rule says itself is read from it."""
-        self.source, self.status, self.reading = source, status, reading
-        self.zone, self.zone_here = zone, zone_here
-        self.is_overdue, self.because, self.outcome = is_overdue, because, outcome
+        """Keep the parts; without a reading the clock is not read, without a limit the rule's own holds."""
+        self.source, self.context, self.status, self.says = source, context, status, says
+        self.outcome, self.reading, self.limit = outcome, reading or source.unread, limit
 
     def __eq__(self, other: object) -> bool:
         """Compare by what the duty says."""
@@ -72,6 +76,11 @@ class Duty:
     def __repr__(self) -> str:
         """Show what matters when a test fails."""
         return f"Duty({self.rule}, {self.status}, due_at={utc_text(self.due_at)})"
+
+    @property
+    def because(self) -> str:
+        """Why the duty holds and when its limit ends, or why the rule does not apply."""
+        return self.says(self)
 
     @property
     def rule(self) -> str:
@@ -129,6 +138,17 @@ class Duty:
         return self.reading.due_at
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether the limit ended before the moment of asking and nothing was filed."""
+        due = self.reading.due_at
+        return self.status == "due" and due is not None and due < self.context.at
+
+    @property
+    def zone(self) -> str:
+        """The recipient's time zone."""
+        return where_of(self.source.rule, self.context).zone
+
+    @property
     def due_local(self) -> str | None:
         """The end of the limit where the recipient is; the end of a day as 24:00."""
         if self.due_at is None:
@@ -139,7 +159,8 @@ class Duty:
     @property
     def due_organisation(self) -> str | None:
         """The same moment at the organisation's main establishment; None while that is not known."""
-        return None if self.due_at is None or self.zone_here is None else shown(self.due_at, self.zone_here)
+        here = None if self.due_at is None else zone_here(self.context)
+        return None if self.due_at is None or here is None else shown(self.due_at, here)
 
     @property
     def recurring(self) -> bool:

@@ -5,7 +5,7 @@ open the grade is open too, and `possible` lists what remains. An organisation's
 determination, `regimes.<scheme>.grade`, settles what the table leaves open, never what it establishes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -83,7 +83,34 @@ def grade(facts: Facts) -> Mapping[str, Grade]:
 
 def grade_known(known: GradingFacts) -> Mapping[str, Grade]:
     """Grade from facts already read."""
-    return {table.scheme: _graded(table, known) for table in tables()}
+    return Grades(known)
+
+
+class Grades(Mapping[str, Grade]):
+    """The grades by scheme, each worked out when it is first asked for."""
+
+    def __init__(self, known: GradingFacts) -> None:
+        """Grade from `known`."""
+        self._known, self._graded = known, dict[str, Grade]()
+
+    def __getitem__(self, scheme: str) -> Grade:
+        """Return the grade under one scheme; KeyError where there is no such scheme."""
+        if scheme not in self._graded:
+            self._graded[scheme] = _graded(_by_scheme()[scheme], self._known)
+        return self._graded[scheme]
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the schemes in the order of their tables."""
+        return iter(_by_scheme())
+
+    def __len__(self) -> int:
+        """Count the schemes."""
+        return len(_by_scheme())
+
+
+@lru_cache(maxsize=1)
+def _by_scheme() -> Mapping[str, Table]:
+    return {table.scheme: table for table in tables()}
 
 
 @lru_cache(maxsize=1)

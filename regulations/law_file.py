@@ -6,6 +6,7 @@ time that an answer has. The head's `scope` is a condition without which none of
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -26,7 +27,8 @@ RULES = "\nrules:\n"
 _SCOPE = re.compile(r"^scope:.*(?:\n[ -].*)*", re.MULTILINE)
 
 
-class LoadedRule(NamedTuple):
+@dataclass(slots=True, eq=False)
+class LoadedRule:
     """A rule with its conditions ready to be judged.
 
     `in_force_since` is the first day of a version without an end; one that has ended has the last day there is.

@@ -24,9 +24,27 @@ def reader(path: str) -> Callable[[Facts], Any]:
         fact_at(_BLANK, path)
     except NotFoundError as error:
         raise InvalidInputError(error.what, expected=error.expected) from None
-    if path.partition(".")[0] in {"regimes", "classified_at", "filed"} or path.startswith("people.by_place."):
-        return lambda facts: fact_at(facts, path)
+    for section in ("regimes", "classified_at", "filed", "people.by_place"):
+        if path.startswith(f"{section}."):
+            return _reader_below(section, path.removeprefix(f"{section}.").split("."))
     return attrgetter(path)
+
+
+def _reader_below(section: str, keys: list[str]) -> Callable[[Facts], Any]:
+    """Read where the file leaves the keys free; as `fact_at` does, a key with a dot in it comes first."""
+    part, steps = attrgetter(section), [(key, ".".join(keys[place:])) for place, key in enumerate(keys)]
+
+    def read(facts: Facts) -> Any:
+        value = part(facts)
+        for key, rest in steps:
+            if not value or not isinstance(value, dict):
+                return None
+            if rest in value:
+                return value[rest]
+            value = value.get(key)
+        return None
+
+    return read
 
 
 def _fact(source: Mapping[str, Any]) -> Judge:
@@ -112,11 +130,11 @@ def _ask(source: Mapping[str, Any]) -> Judge:
     path, question = str(source["ask"]), str(source["question"])
     if not path.startswith("regimes."):
         raise InvalidInputError(f"{path} can't be asked.", expected="a path below regimes")
-    open_ = Outcome(None, (path,), (Unknown(path, question),))
+    read, open_ = reader(path), Outcome(None, (path,), (Unknown(path, question),))
     yes, no = Outcome(True, (path,)), Outcome(False, (path,), (), f"answered no: {question}")
 
     def judge(context: Context) -> Outcome:
-        value = fact_at(context.facts, path)
+        value = read(context.facts)
         return (yes if value else no) if isinstance(value, bool) else open_
 
     return judge

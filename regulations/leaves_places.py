@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from models.headcount import Bounds
 from regulations.areas import expanded
 from regulations.context import Context
 from regulations.results import Outcome, Unknown
@@ -17,18 +16,9 @@ def words_of(source: Mapping[str, Any], key: str) -> list[str]:
     return [str(word) for word in words] if isinstance(words, list) else [str(words)]
 
 
-def _bounded(number: int) -> Callable[[Bounds], bool | None]:
-    def compare(bounds: Bounds) -> bool | None:
-        if bounds.least >= number:
-            return True
-        return False if bounds.most is not None and bounds.most < number else None
-
-    return compare
-
-
-_BOUNDS: dict[str, Callable[[int], Callable[[Bounds], bool | None]]] = {
-    "at_least": _bounded,
-    "more_than": lambda number: _bounded(number + 1),
+_LEAST: dict[str, Callable[[int], int]] = {
+    "at_least": lambda number: number,
+    "more_than": lambda number: number + 1,
 }
 
 
@@ -37,7 +27,7 @@ def people_in(source: Mapping[str, Any]) -> Judge:
     named = words_of(source, "people_in")
     bounds = {key: value for key, value in source.items() if key != "people_in"} or {"at_least": 1}
     [(operator, number)] = bounds.items()
-    areas, compare = expanded(named), _BOUNDS[operator](int(number))
+    areas, enough = expanded(named), _LEAST[operator](int(number))
     path = "people.by_place"
     said = f"{'nobody' if number == 1 else f'not {operator} {number}'} in {', '.join(named)}".replace(
         "_", " "
@@ -49,8 +39,10 @@ def people_in(source: Mapping[str, Any]) -> Judge:
     )
 
     def judge(context: Context) -> Outcome:
-        verdict = compare(context.headcount.within(areas))
-        return open_ if verdict is None else yes if verdict else no
+        least, most = context.headcount.within(areas)
+        if least >= enough:
+            return yes
+        return no if most is not None and most < enough else open_
 
     return judge
 

@@ -15,8 +15,9 @@ from models.facts_words import DataCategory, Relation
 from models.headcount import Headcount
 from models.places import is_place, nearest_place
 from regulations.context import Assess, Context, GradeAll
-from regulations.duties import judged, soonest_first
+from regulations.duties import soonest_first
 from regulations.duty import Duty
+from regulations.judging import judged
 from regulations.law_file import LoadedRule, Scope
 from regulations.loader import Law, load_law
 from regulations.risk import RiskAssessment

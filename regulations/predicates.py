@@ -91,35 +91,40 @@ class Compiler:
 
 
 def _all_of(parts: list[Condition]) -> Judge:
+    steps = [(part.index, part.judge) for part in parts]
+
     def judge(context: Context) -> Outcome:
-        outcomes = []
-        for part in parts:
-            outcome = part(context)
-            if outcome.verdict is False:
-                return outcome
-            outcomes.append(outcome)
-        if len(outcomes) == 1:
-            return outcomes[0]
-        unsettled = [outcome for outcome in outcomes if outcome.verdict is None]
-        return merged(outcomes, None if unsettled else True)
+        judged, is_open = context.judged, False
+        for index, ask in steps:
+            outcome = judged.get(index) or judged.setdefault(index, ask(context))
+            if outcome.verdict is not True:
+                if outcome.verdict is False:
+                    return outcome
+                is_open = True
+        if len(steps) == 1:
+            return judged[steps[0][0]]
+        return merged([judged[index] for index, _ in steps], None if is_open else True)
 
     return judge
 
 
 def _any_of(parts: list[Condition]) -> Judge:
+    steps = [(part.index, part.judge) for part in parts]
+
     def judge(context: Context) -> Outcome:
-        outcomes = []
-        for part in parts:
-            outcome = part(context)
-            if outcome.verdict is True:
-                return outcome
-            outcomes.append(outcome)
-        if len(outcomes) == 1:
-            return outcomes[0]
-        unsettled = [outcome for outcome in outcomes if outcome.verdict is None]
-        if unsettled:
+        judged, is_open = context.judged, False
+        for index, ask in steps:
+            outcome = judged.get(index) or judged.setdefault(index, ask(context))
+            if outcome.verdict is not False:
+                if outcome.verdict is True:
+                    return outcome
+                is_open = True
+        if len(steps) == 1:
+            return judged[steps[0][0]]
+        outcomes = [judged[index] for index, _ in steps]
+        if is_open:
             return merged(outcomes, None)
-        reasons = dict.fromkeys(outcome.reason for outcome in outcomes if outcome.reason)
+        reasons = dict.fromkeys([outcome.reason for outcome in outcomes if outcome.reason])
         return merged(outcomes, False, "; ".join(reasons))
 
     return judge

@@ -109,11 +109,9 @@ def _clock(loaded: LoadedRule) -> str:
     rule = loaded.rule
     told = clock_words(rule, rule.deadline, loaded.unread)
     from_ = "" if rule.deadline.is_counted else f" From {rule.clock.name}."
-    others = (
-        rule.deadline.model_copy(update={"value": each.value, "unit": each.unit})
-        for each in rule.deadline.instead
+    instead = "".join(
+        f" In a case the rule names: {limit_words(other, loaded.unread)}" for other in rule.deadline.variants
     )
-    instead = "".join(f" In a case the rule names: {limit_words(other, loaded.unread)}" for other in others)
     return f"{told}{from_}{instead}"
 
 

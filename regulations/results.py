@@ -1,6 +1,7 @@
 """Three-valued answers (Kleene): true, false or open, with the facts used and what would settle it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -15,8 +16,9 @@ class Unknown(NamedTuple):
         return {"fact": self.fact, "question": self.question} if self.question else {"fact": self.fact}
 
 
-class Outcome(NamedTuple):
-    """The answer of one condition."""
+@dataclass(slots=True)
+class Outcome:
+    """The answer of one condition; made once and never changed."""
 
     verdict: bool | None
     facts: tuple[str, ...] = ()
@@ -24,8 +26,13 @@ class Outcome(NamedTuple):
     reason: str = ""
 
 
-def merged(outcomes: Sequence[Outcome], verdict: bool | None, reason: str = "") -> Outcome:
+def merged(outcomes: Iterable[Outcome], verdict: bool | None, reason: str = "") -> Outcome:
     """Join outcomes under one verdict; facts and unknowns once each, in order."""
-    facts = dict.fromkeys([fact for outcome in outcomes for fact in outcome.facts])
-    unknowns = dict.fromkeys([unknown for outcome in outcomes for unknown in outcome.unknowns])
+    facts: dict[str, None] = {}
+    unknowns: dict[Unknown, None] = {}
+    for outcome in outcomes:
+        for fact in outcome.facts:
+            facts[fact] = None
+        for unknown in outcome.unknowns:
+            unknowns[unknown] = None
     return Outcome(verdict, tuple(facts), tuple(unknowns), reason)

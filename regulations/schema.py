@@ -129,7 +129,7 @@ class Deadline(_Part):
         """The deadline with the span of each of `instead` in its place."""
         return tuple(self.model_copy(update={"value": v.value, "unit": v.unit}) for v in self.instead)
 
-    @cached_property
+    @property
     def minutes(self) -> int:
         """How long it is, roughly: to tell the shortest of several."""
         return (self.value or 0) * _MINUTES.get(self.unit or "", 0)
@@ -145,7 +145,7 @@ class Deadline(_Part):
             raise ValueError("fixed_date and `day` go together")
         return self
 
-    @cached_property
+    @property
     def is_counted(self) -> bool:
         """Whether the law names a number or a date."""
         return self.unit is None or self.unit in COUNTED or self.unit in {"fixed_date", "per_year"}

@@ -1,7 +1,7 @@
 """Plain sentences for answers: why a duty holds, when its clock runs, why a rule does not apply."""
 
 from regulations.clocks import CALENDAR, Reading
-from regulations.results import Outcome
+from regulations.duty import Duty
 from regulations.schema import Deadline, Rule
 
 _UNITS = {
@@ -23,8 +23,15 @@ _STANDINGS = {
 }
 
 
-def standing_words(rule: Rule) -> str:
+def binds(duty: Duty) -> str:
+    """Say why a duty holds, how long there is and from when."""
+    rule = duty.source.rule
+    return f"{rule.trigger} {clock_words(rule, duty.limit or rule.deadline, duty.reading)}"
+
+
+def standing(duty: Duty) -> str:
     """Say why a rule is shown but never due."""
+    rule = duty.source.rule
     if rule.stage == "information":
         return f"Gives a definition, form or channel, no duty of its own. {rule.trigger}"
     if rule.stage == "authority_escalation":
@@ -32,9 +39,27 @@ def standing_words(rule: Rule) -> str:
     return f"{_STANDINGS.get(rule.status, rule.status)} {rule.trigger}"
 
 
-def reason_words(rule: Rule, outcome: Outcome) -> str:
+def does_not_apply(duty: Duty) -> str:
     """Say which condition is not met."""
-    return f"Does not apply: {outcome.reason or 'its condition is not met'}. It binds {rule.obliged}."
+    reason = duty.outcome.reason or "its condition is not met"
+    return f"Does not apply: {reason}. It binds {duty.source.rule.obliged}."
+
+
+def not_law_then(duty: Duty) -> str:
+    """Say from when to when the rule is law."""
+    span = duty.source.rule.in_force
+    until = f" until {span.until}" if span.until else ""
+    return f"Not in force on the day: in force from {span.since or '?'}{until}."
+
+
+def reports_ended(duty: Duty) -> str:
+    """Say why a recurring report is due no more."""
+    return f"The reports end with {duty.source.rule.deadline.until}."
+
+
+def another_limit(_duty: Duty) -> str:
+    """Say why none of several limits counts."""
+    return "Another limit takes its place."
 
 
 def clock_words(rule: Rule, deadline: Deadline, reading: Reading) -> str:

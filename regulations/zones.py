@@ -35,12 +35,12 @@ def where_of(rule: Rule, context: Context) -> Where:
     return found
 
 
-def zone_of_organisation(facts: Facts) -> str | None:
+def zone_here(context: Context) -> str | None:
     """Return the time zone of the main establishment; None where it is not known."""
-    country = facts.organisation.country
-    if country is None:
-        return None
-    return zones().get(country) or zones().get(country[:2])
+    if context.zone_here is None:
+        country = context.facts.organisation.country or ""
+        context.zone_here = zones().get(country) or zones().get(country[:2]) or ""
+    return context.zone_here or None
 
 
 def _at_home(rule: Rule, facts: Facts) -> Where:
