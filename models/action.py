@@ -27,6 +27,9 @@ class Containment(SQLModel, table=True):
     verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reverted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expiry_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # What a person recorded who did it: staff id, moment, whether it holds, the evidence with their words.
+    by_hand: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     accepted_by: str | None = None
     reason: str | None = None
 

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     revive_limit: int = Field(
         default=20, ge=1, description="Revivals of one incident before a person is paged."
     )
+    allow_bash: bool = Field(
+        default=False, description="Whether commands of imported playbooks may run on this machine."
+    )
     language: Literal["en", "zh"] = Field(default="en", description="Language of the terminal.")
 
     @property

@@ -1,5 +1,7 @@
 """The list of acts on systems: what stands open, how far acts may reach, undoing and accepting by people."""
 
+from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ from models.database import Store, Work
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.incident import Incident
 from models.vocabulary import ContainmentStatus, Role
-from response.connectors.http import connector
+from response.connectors.contract import NeedsPersonError
+from response.hand_book import acting
 from response.organisation import organisation_of
 from response.staff import role_of
 
@@ -32,6 +35,11 @@ def list_containments(
     return list(session.exec(query))
 
 
+def has_expired(row: Containment, now: datetime) -> bool:
+    """Tell whether an act stands longer than it was planned for: people revert or accept it."""
+    return row.status in OPEN and row.expires_at is not None and row.expires_at <= now
+
+
 def open_containments(session: Session, incident_id: str) -> list[Containment]:
     """List the acts of an incident that stand."""
     return list_containments(session, incident_id, only_open=True)
@@ -48,17 +56,22 @@ def containment_for_update(session: Session, containment_id: str) -> Containment
     return row
 
 
-def refuse_beyond_limits(session: Session, home: Path, incident_id: str, target: str) -> None:
+def refuse_beyond_limits(
+    session: Session, home: Path, incident_id: str, target: str, parts: Collection[str] = ()
+) -> None:
     """Refuse a protected system, and more open acts in one incident than the organisation allows.
+
+    `parts` are what a target names, such as the account and the table: each may be what is protected.
 
     Raises:
         RefusedError: with the limit and where it is set.
     """
     known = organisation_of(home)
-    asset = next((each for each in known.assets if each.id.casefold() == target.casefold()), None)
-    if asset is not None and asset.protected:
+    named = {part.casefold() for part in (target, *parts)}
+    asset = next((each for each in known.assets if each.protected and each.id.casefold() in named), None)
+    if asset is not None:
         raise RefusedError(
-            f"{target} is protected: no connector acts on it.",
+            f"{asset.id} is protected: no connector acts on it.",
             where="assets in organisation.yaml",
             remedy="Contain by hand, with the owner of the system.",
         )
@@ -79,14 +92,21 @@ def revert(store: Store, containment_id: str, by: str, reason: str) -> Containme
         NotFoundError, RefusedError: no such act or role, nothing to undo, or it can't be undone.
         UnavailableError: the system does not answer or did not take it; call again.
     """
-    _needs_reason(containment_id, reason)
+    needs_reason(containment_id, reason)
     with store.reading() as session:
         role = role_of(session, by, MAY_UNDO)
-    return undo(store, containment_id, by, role, reason)
+    try:
+        return undo(store, containment_id, by, role, reason)
+    except NeedsPersonError as error:
+        raise RefusedError(
+            f"This was done by hand and is undone by hand: {error.question['en']}",
+            where=containment_id,
+            remedy="Do that, then say so with --by-hand.",
+        ) from None
 
 
 def undo(store: Store, containment_id: str, by: str, role: str, reason: str) -> Containment:
-    """Put the state before back; repeating it is harmless."""
+    """Put the state before back; repeating it is harmless. Raises NeedsPersonError where only a person can."""
     with store.reading() as session:
         row = session.get(Containment, containment_id)
         incident = session.get(Incident, row.incident_id) if row else None
@@ -97,8 +117,8 @@ def undo(store: Store, containment_id: str, by: str, role: str, reason: str) -> 
     if row.status == ContainmentStatus.FAILED:
         raise RefusedError("This act failed: there is nothing to undo.", where=containment_id)
     if row.before is not None:
-        acting = connector(store.settings, row.connector, drill=incident.drill)
-        acting.revert(row.capability, row.target, row.before, f"{containment_id}/revert")
+        system = acting(store, row, incident)
+        system.revert(row.capability, row.target, row.before, f"{containment_id}/revert")
     with store.work() as unit:
         row = containment_for_update(unit.session, containment_id)
         row.status, row.reverted_at, row.reason = ContainmentStatus.REVERTED, unit.clock(), reason
@@ -119,7 +139,7 @@ def accept(store: Store, containment_id: str, by: str, reason: str) -> Containme
 
 def accept_in(unit: Work, containment_id: str, by: str, reason: str) -> Containment:
     """Accept an act within the caller's unit of work."""
-    _needs_reason(containment_id, reason)
+    needs_reason(containment_id, reason)
     role = role_of(unit.session, by, MAY_ACCEPT)
     row = containment_for_update(unit.session, containment_id)
     if row.status not in OPEN:
@@ -151,7 +171,8 @@ def note_containment(
     )
 
 
-def _needs_reason(containment_id: str, reason: str) -> None:
+def needs_reason(containment_id: str, reason: str) -> None:
+    """Refuse what comes without a reason: it is kept in the record."""
     if not reason.strip():
         raise InvalidInputError(
             "This needs its reason.", where=containment_id, remedy="Say why in one sentence."

@@ -32,13 +32,16 @@ class StepOutcome:
     """What a step left behind. `values` are ids, words and counts for later steps, never personal data.
 
     `more` asks for the same step again (the next batch), after `wait_seconds` when the world needs time;
-    `progress` is the share done, 0 to 1.
+    `parked` says that nothing happens before a person acts. `progress` is the share done, 0 to 1.
+    `question`, by language, hands the step to a person: it waits for the form of its action.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     more: bool = False
     progress: float | None = None
     wait_seconds: float = 0.0
+    parked: bool = False
+    question: Mapping[str, str] | None = None
 
 
 LocalAction = Callable[[Work, StepContext], StepOutcome]

@@ -18,6 +18,7 @@ from models.decision import Decision
 from models.incident import Incident
 from models.obligation import Obligation
 from models.vocabulary import DecisionStatus, IncidentStatus, ObligationStatus, Role
+from response.containment_expiry import run_out, tell_run_out
 from response.context import TOCSIN
 from response.decisions import settle_timeouts
 
@@ -35,6 +36,7 @@ class WatchResult:
     late: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()  # acts on systems that stand longer than planned
 
 
 def watch(store: Store, incident_id: str | None = None) -> WatchResult:
@@ -49,7 +51,8 @@ def watch(store: Store, incident_id: str | None = None) -> WatchResult:
                 late.append(duty.id)
             elif _warn(unit, duty, incident):
                 warned.append(duty.id)
-    return WatchResult(tuple(late), tuple(warned), tuple(settle_timeouts(store, incident_id)))
+        expired = tell_run_out(unit, page, incident_id)
+    return WatchResult(tuple(late), tuple(warned), tuple(settle_timeouts(store, incident_id)), expired)
 
 
 def page(unit: Work, incident: Incident, about: str, **body: str | int) -> None:
@@ -73,6 +76,8 @@ def _anything_due(store: Store, incident_id: str | None) -> bool:
     with store.reading() as session:
         duties = _running_clocks(session, now, incident_id)
         if any(duty.due_at <= now or _warning_now(duty, now) for duty, _ in duties if duty.due_at):
+            return True
+        if run_out(session, now, incident_id):
             return True
         overdue = select(Decision.id).join(Incident, col(Incident.id) == col(Decision.incident_id))
         overdue = overdue.where(Decision.status == DecisionStatus.OPEN, col(Decision.due_at) <= now)

@@ -17,7 +17,8 @@ from models.obligation import Obligation
 from models.settings import Settings
 from models.vocabulary import FilingStatus
 from reports.rendering import render_filing
-from response.connectors.http import HttpConnector, connector
+from response.connectors.http import HttpConnector
+from response.connectors.opening import desk as open_desk
 from response.duties import rule_of
 from response.filing_reading import named_report
 from response.filing_records import after_submission, filing_for_update, mark_submitted, note_filing
@@ -42,7 +43,7 @@ def claim(unit: Work, incident: Incident, filing: Filing, desk: str, by: str, ro
     """
     if filing.status != FilingStatus.APPROVED:
         raise RefusedError(f"This filing is {filing.status}.", where=filing.id, expected="an approved one")
-    acting = connector(unit.store.settings, desk, drill=incident.drill)
+    acting = open_desk(unit.store.settings, desk, drill=incident.drill)
     _refuse_rehearsal_for_real(unit.store.settings, acting, incident)
     submission = acting.definition.submission
     if filing.posting_since is not None:
@@ -72,7 +73,7 @@ def post(store: Store, filing_id: str, desk: str, by: str, role: str, *, settle:
     if row is None:
         raise NotFoundError(f"There is no filing {filing_id[:120]}.")
     document = orjson.loads(render_filing(report, row.language, "json"))
-    acting: HttpConnector = connector(store.settings, desk, drill=report.drill)
+    acting = open_desk(store.settings, desk, drill=report.drill)
     try:
         receipt = acting.submit(filing_id, document, f"{filing_id}/{row.content_hash[:16]}")
     except RefusedError:

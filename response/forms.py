@@ -12,6 +12,7 @@ from models.facts_reading import read_facts
 from models.people import DataSubject
 from models.vocabulary import Role
 from response.accountability import record_conduct
+from response.by_hand import record_done, record_undone
 from response.context import FormHandler, StepContext
 from response.duty_settlement import cover_duties
 from response.facts import record_facts
@@ -82,4 +83,6 @@ FORMS: dict[str, FormHandler] = {
     "manual.root_cause": record_root_cause,
     "manual.accountability": record_conduct,
     "manual.task": keep_answers,
+    "containment.execute": record_done,
+    "containment.revert": record_undone,
 }

@@ -61,6 +61,8 @@ class ContainmentLimits(_Part):
     """How far automatic acts may reach."""
 
     most_open_acts: Annotated[int, Field(ge=1, le=10_000)] = 10
+    # Sessions, groups or accounts that one act may touch, whatever its connector allows.
+    most_touched: Annotated[int, Field(ge=1, le=1_000_000)] = 500
 
 
 class AuthorityDesk(_Part):

@@ -1,5 +1,6 @@
 """Questions that wait for people: a step asks, the row is the gate, and the engine only parks and wakes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +14,15 @@ from playbooks.durations import parse_duration
 from response.context import TOCSIN, StepContext
 
 
-def ask(unit: Work, context: StepContext, kind: DecisionKind) -> Decision:
-    """Open the question of a step; asking again finds the one that is open."""
+def ask(
+    unit: Work, context: StepContext, kind: DecisionKind, question: Mapping[str, str] | None = None
+) -> Decision:
+    """Open the question of a step, its own or the one given; asking again finds the one that is open."""
     decision_id = f"{context.incident.id}/{context.key}"
     known = unit.session.get(Decision, decision_id)
     if known is not None:
         return known
-    decision = _approval(context) if kind == DecisionKind.APPROVAL else _manual(context)
+    decision = _approval(context) if kind == DecisionKind.APPROVAL else _manual(context, question)
     decision.asked_at = unit.clock()
     decision.due_at = _due(context, unit.clock())
     unit.session.add(decision)
@@ -48,12 +51,12 @@ def _approval(context: StepContext) -> Decision:
     )
 
 
-def _manual(context: StepContext) -> Decision:
+def _manual(context: StepContext, question: Mapping[str, str] | None) -> Decision:
     text = context.step.instructions or context.step.name
     return Decision(
         **_common(context, DecisionKind.MANUAL),
         form=str(context.step.action),
-        question={"en": text.en, "zh": text.zh},
+        question=dict(question) if question is not None else {"en": text.en, "zh": text.zh},
         roles=[str(context.step.owner or "incident_lead")],
         on_timeout=context.step.on_timeout,
     )

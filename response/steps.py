@@ -4,6 +4,7 @@ A local action commits its effect and its "done" together. An outside action kee
 running it again after a crash repeats nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from models.database import Store, Work
@@ -92,16 +93,20 @@ def _perform(context: StepContext) -> StepOutcome:
             _record(unit, context, outcome)
         return outcome
     outcome = OUTSIDE[name](context)
+    if outcome.question is not None:
+        return _park(context, DecisionKind.MANUAL, outcome.question)
     with context.store.work() as unit:
         fence(unit.session, context.incident.id, context.executor)
         _record(unit, context, outcome)
     return outcome
 
 
-def _park(context: StepContext, kind: DecisionKind) -> StepOutcome:
+def _park(
+    context: StepContext, kind: DecisionKind, question: Mapping[str, str] | None = None
+) -> StepOutcome:
     with context.store.work() as unit:
         fence(unit.session, context.incident.id, context.executor)
-        ask(unit, context, kind)
+        ask(unit, context, kind, question)
         row = _row(unit, context)
         row.status = StepStatus.WAITING
         unit.session.add(row)
