@@ -14,7 +14,7 @@ from response.disclosure import deliver_campaign
 
 @flow(name="delivery", flow_run_name="Deliver {campaign_id}", persist_result=False, log_prints=False)
 async def delivery(campaign_id: str) -> int:
-    """Deliver batch after batch until nothing is due now; gives the number of batches.
+    """Deliver batch after batch until nothing is due, or a person must act; gives the number of batches.
 
     Safe beside the plan's own delivery and after a kill: the journal lets each message be claimed once.
     """
@@ -26,8 +26,8 @@ async def delivery(campaign_id: str) -> int:
             outcome = await _batch.with_options(task_run_name=f"notify / batch {batches}")(
                 _Batch(store, campaign_id)
             )
-            more = outcome.more
-            await asyncio.sleep(outcome.wait_seconds)
+            more = outcome.more and not outcome.parked
+            await asyncio.sleep(outcome.wait_seconds if more else 0)
     return batches
 
 

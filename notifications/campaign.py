@@ -10,11 +10,11 @@ from models.errors import NotFoundError, RefusedError
 from models.incident import Incident
 from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DeliveryStatus
-from notifications.audience import CAMPAIGN, CANCELLED, DELIVERY, LANE, NONE, SUBJECT, freeze_audience
+from notifications.audience import CAMPAIGN, CANCELLED, DELIVERY, LANE, NONE, freeze_audience
 from notifications.balance import WINDOW
+from notifications.campaign_lint import refuse_unsafe
 from notifications.forecast import campaign_forecast
-from notifications.lint import Finding, lint_notice
-from notifications.notice_text import NoticeDetails, Variant, variant_of
+from notifications.notice_text import NoticeDetails
 from notifications.templates_on_disk import message_hash
 
 RUNNING = (CampaignStatus.APPROVED, CampaignStatus.SENDING)
@@ -95,33 +95,6 @@ def get_campaign(session: Session, campaign_id: str) -> Campaign:
     return found
 
 
-def campaign_variants(session: Session, campaign: Campaign) -> tuple[Variant, ...]:
-    """Give every variant of text that somebody in the audience would receive."""
-    row = DELIVERY.c
-    joined = and_(SUBJECT.c.incident_id == campaign.incident_id, SUBJECT.c.number == row.person)
-    kinds = (
-        select(SUBJECT.c.language, SUBJECT.c.place, SUBJECT.c.categories)
-        .distinct()
-        .join_from(DELIVERY, SUBJECT, joined)
-        .where(row.campaign_id == campaign.id, row.channel != NONE)
-    )
-    found = {
-        variant_of(campaign.message, language, place, categories, named)
-        for language, place, categories in session.execute(kinds)
-        for named in (True, False)
-    }
-    return tuple(sorted(found, key=lambda v: (v.language, v.profile, v.categories, v.named)))
-
-
-def lint_campaign(session: Session, campaign: Campaign) -> tuple[Finding, ...]:
-    """Check every text the campaign would send; with a finding it is not sent."""
-    details = NoticeDetails.from_json(campaign.details)
-    found = lint_notice(campaign.message, details, campaign_variants(session, campaign), drill=campaign.drill)
-    if message_hash(campaign.message) != campaign.template_hash:
-        return (Finding(campaign.message, "the templates changed since the campaign was prepared"), *found)
-    return found
-
-
 def approve_campaign(
     unit: Work, campaign_id: str, approved_by: Sequence[str], *, role: str = "communications", needed: int = 2
 ) -> Campaign:
@@ -140,13 +113,7 @@ def approve_campaign(
             f"{len(people)} approved the campaign {campaign_id}.",
             expected=f"{needed} different people, not counting {campaign.requested_by}, who asked for it",
         )
-    findings = lint_campaign(unit.session, campaign)
-    if findings:
-        raise RefusedError(
-            f"The campaign {campaign_id} can't be sent: {findings[0].problem}.",
-            where=findings[0].where,
-            remedy=f"Mend the text and prepare it again; {len(findings)} findings in all, see `tocsin notice lint`.",
-        )
+    refuse_unsafe(unit.store, unit.session, campaign)
     campaign.status, campaign.approved_by, campaign.approved_at = (
         CampaignStatus.APPROVED,
         people,

@@ -7,25 +7,42 @@ from dataclasses import dataclass
 
 from models.errors import TocsinError
 from notifications.notice_text import NAME_MARK, NoticeDetails, Variant, render_part, statements, template_of
+from notifications.reading_level import reading_level
 from notifications.sms_segments import count_segments
 from notifications.templates_on_disk import PARTS
 
 MAX_SEGMENTS = 6
 MAX_SUBJECT = 150
 MAX_LINE_BYTES = 900  # RFC 5322 allows 998; a name still has to fit
-MAX_WORDS_A_SENTENCE = 24
-_LINK = re.compile(r"(?i)https?:|www\.|(?<![@\w.])[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}/")
+# What a phone makes a link of: a scheme, a path, or a bare domain that is not the end of an e-mail address.
+_LINK = re.compile(
+    r"(?i)https?:|www\.|(?<![@\w.-])[\w-]+(?:\.[\w-]+)*\.(?:[a-z]{2,24}/|(?:com|net|org|info|biz|io|co|me|ly|app|link"
+    r"|top|xyz|cc|cn|hk|tw|sg|jp|kr|de|fr|es|eu|uk|us|ch|at|nl|it|au|in|br|bank)\b)"
+)
+_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){6,}")  # as of a card, an account or an identity document
 _LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\bTODO\b|\bLorem ipsum\b|\bXXX\b")
-_DRILL = re.compile(r"\bDRILL\b|演练|演練")
+_DRILL_MARK = re.compile(r"\bDRILL\b")
+_DRILL = re.compile(r"\bDRILL\b|演练|演練|訓練|\b[ÜU]BUNG\b|\bÜbung\b|\bEXERCI[CS]E\b|(?i:\bsimulacro\b)")
 _TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reason not to send: which text, and what is wrong with it."""
+    """One reason not to send: which file or campaign, whose row and field, and what is wrong; never a value."""
 
     where: str
     problem: str
+    recipient: int | None = None  # the person's number in the incident
+    field: str = ""
+
+    @property
+    def place(self) -> str:
+        """Say where in one line."""
+        return (
+            self.where
+            if self.recipient is None
+            else f"{self.where}, recipient {self.recipient}, {self.field}"
+        )
 
 
 def lint_notice(
@@ -60,7 +77,7 @@ def _lint_variant(message: str, details: NoticeDetails, variant: Variant, drill:
         yield from (Finding(where, problem) for problem in _any_part(rendered[part], drill))
     folder = f"{message}/{variant.language}"
     yield from (Finding(f"{folder}/subject.txt", problem) for problem in _subject(rendered["subject.txt"]))
-    yield from (Finding(f"{folder}/sms.txt", problem) for problem in _sms(rendered["sms.txt"]))
+    yield from (Finding(f"{folder}/sms.txt", problem) for problem in _sms(rendered["sms.txt"], details))
     yield from _bodies(folder, rendered, details, variant)
 
 
@@ -69,7 +86,7 @@ def _any_part(text: str, drill: bool) -> Iterator[str]:
         yield "the text is empty"
     if _LEFTOVER.search(text):
         yield "an unfilled placeholder is left"
-    if drill and not _DRILL.search(text):
+    if drill and not _DRILL_MARK.search(text):
         yield "the text of a drill does not say DRILL"
     if not drill and _DRILL.search(text):
         yield "a word of a drill is left in a real notice"
@@ -84,11 +101,14 @@ def _subject(text: str) -> Iterator[str]:
         yield "the subject holds a personal value"
 
 
-def _sms(text: str) -> Iterator[str]:
+def _sms(text: str, details: NoticeDetails) -> Iterator[str]:
     if NAME_MARK in text:
         yield "the SMS holds a personal value"
     if _LINK.search(text):
         yield "the SMS holds a link"
+    known = text.replace(details.contact_phone or "\0", "").replace(details.reference or "\0", "")
+    if _LONG_NUMBER.search(known):
+        yield "the SMS holds a long number that is neither the hotline nor the reference"
     if (segments := count_segments(text)) > MAX_SEGMENTS:
         yield f"the SMS takes {segments} segments, more than {MAX_SEGMENTS}"
 
@@ -110,13 +130,12 @@ def _bodies(
         missing = [sentence for sentence in wanted if " ".join(sentence.split()) not in plain]
         if missing:
             yield Finding(f"{folder}/{part}", f"a required statement is missing: {missing[0]}")
-    if variant.language.partition("-")[0] not in ("zh", "ja") and (long := _sentence_length(wanted)):
-        yield Finding(f"{folder}/body.txt", f"hard to read: {long:.0f} words a sentence on average")
+    yield from _reading(folder, variant, statements(details, variant, phrases))
 
 
-def _sentence_length(sentences: list[str]) -> float:
-    lengths = [
-        len(piece.split()) for text in sentences for piece in re.split(r"[.!?;]", text) if piece.strip()
-    ]
-    average = sum(lengths) / max(len(lengths), 1)
-    return average if average > MAX_WORDS_A_SENTENCE else 0.0
+def _reading(folder: str, variant: Variant, said: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
+    running = [sentence for group, sentences in said.items() if group != "kinds" for sentence in sentences]
+    measured = reading_level(running, variant.language)
+    if measured is not None and not measured.easy_enough:
+        told = f"{measured.formula} {measured.score:g}, limit {measured.limit:g}"
+        yield Finding(f"{folder}/body.txt", f"hard to read: {told}")

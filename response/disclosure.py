@@ -1,5 +1,6 @@
 """Telling the people concerned: the plan's steps over the campaign, and the duties that the telling meets."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -7,13 +8,14 @@ from sqlmodel import Session, col, select
 from models.clock import Clock, system_clock
 from models.database import Store, Work
 from models.decision import Answer, Decision
-from models.errors import RefusedError
 from models.incident import Incident
 from models.notice import Campaign
 from models.obligation import Obligation
 from models.vocabulary import CampaignStatus, DecisionKind, DecisionStatus, ObligationStatus
 from notifications.balance import balance
-from notifications.campaign import approve_campaign, get_campaign, lint_campaign, prepare_campaign
+from notifications.campaign import approve_campaign, get_campaign, prepare_campaign
+from notifications.campaign_lint import refuse_unsafe
+from notifications.canary import canary_size
 from notifications.delivery import BatchResult, deliver_batch
 from notifications.notice_text import NoticeDetails, details_from_facts
 from response.context import TOCSIN, StepContext, StepOutcome
@@ -21,9 +23,10 @@ from response.deadlines import page
 from response.duties import meet_part, obligations_of, parts_of, stands
 from response.facts import latest_facts
 from response.organisation import organisation_of
+from response.parking import park_while_paused
 from response.plan import find_incident
 
-PAUSED_WAIT_SECONDS = 15.0  # a paused campaign is looked at again; a person resumes or cancels it
+LONGEST_WAIT_SECONDS = 15.0
 
 
 def prepare(unit: Work, context: StepContext) -> StepOutcome:
@@ -34,20 +37,10 @@ def prepare(unit: Work, context: StepContext) -> StepOutcome:
     """
     incident = context.incident
     serves = [row.rule for row in individual_duties(unit.session, incident.id)]
-    campaign = prepare_campaign(
-        unit,
-        incident,
-        str(context.inputs["message"]),
-        notice_details(unit.store, unit.session, incident),
-        serves=serves,
-    )
-    findings = lint_campaign(unit.session, campaign)
-    if findings:
-        raise RefusedError(
-            f"The notice can't be sent: {findings[0].problem}.",
-            where=findings[0].where,
-            remedy=f"Mend the text; {len(findings)} findings in all.",
-        )
+    details = notice_details(unit.store, unit.session, incident)
+    campaign = prepare_campaign(unit, incident, str(context.inputs["message"]), details, serves=serves)
+    campaign.canary = canary_size(unit.store.settings, campaign.audience)
+    refuse_unsafe(unit.store, unit.session, campaign)
     return StepOutcome(values={"campaign": campaign.id, "audience": campaign.audience})
 
 
@@ -85,7 +78,10 @@ def deliver(context: StepContext) -> StepOutcome:
     with store.work() as unit:
         if get_campaign(unit.session, campaign_id).status == CampaignStatus.PREPARED:
             approve_campaign(unit, campaign_id, _approvers(unit.session, context))
-    return deliver_campaign(store, campaign_id, context.executor)
+    outcome = deliver_campaign(store, campaign_id, context.executor)
+    if outcome.parked and not park_while_paused(context, campaign_id):
+        return replace(outcome, parked=False, wait_seconds=LONGEST_WAIT_SECONDS)  # resumed meanwhile
+    return outcome
 
 
 def _approvers(session: Session, context: StepContext) -> list[str]:
@@ -120,7 +116,9 @@ def deliver_campaign(
     done = deliver_batch(store, campaign_id, worker, machine=machine, when_stopped=_call_people)
     if not done.finished:
         _tell_of_silence(store, campaign_id, done)
-        return StepOutcome(more=True, progress=done.progress, wait_seconds=_wait(done, machine()))
+        paused = done.status == CampaignStatus.PAUSED
+        wait = 0.0 if paused else _wait(done, machine())
+        return StepOutcome(more=True, progress=done.progress, wait_seconds=wait, parked=paused)
     with store.work() as unit:
         campaign = get_campaign(unit.session, campaign_id)
         incident = find_incident(unit.session, campaign.incident_id)
@@ -154,8 +152,8 @@ def _wait(done: BatchResult, now: datetime) -> float:
     if done.more:
         return 0.0
     if done.next_at is None:
-        return PAUSED_WAIT_SECONDS
-    return max(0.5, min(PAUSED_WAIT_SECONDS, (done.next_at - now).total_seconds()))
+        return LONGEST_WAIT_SECONDS
+    return max(0.5, min(LONGEST_WAIT_SECONDS, (done.next_at - now).total_seconds()))
 
 
 def settle_individual_duties(unit: Work, incident: Incident, campaign: Campaign, at: datetime) -> list[str]:

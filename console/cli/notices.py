@@ -1,26 +1,24 @@
 """`tocsin notice`: what people are told, and the proof that the numbers add up."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from sqlmodel import col, select
 
+from console.cli import notice_plan
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from console.cli.progress import bar
+from models.database import Store
 from models.notice import Campaign
-from models.vocabulary import Role
 from notifications.balance import balance as count_balance
-from notifications.campaign import (
-    cancel_campaign,
-    get_campaign,
-    lint_campaign,
-    pause_campaign,
-    resume_campaign,
-)
+from notifications.campaign import get_campaign
+from notifications.campaign_lint import campaign_variants, left_to_people, lint_campaign
+from notifications.notice_text import NoticeDetails, render_part
 from response.disclosure import deliver_campaign
 from response.plan import find_incident
-from response.staff import role_of
+from response.steering import cancel_notices, pause_notices, resume_notices
 
 notice = typer.Typer(
     add_completion=False,
@@ -28,11 +26,12 @@ notice = typer.Typer(
     help="Show, check, send and balance the notices of an incident.",
 )
 APPS = {"notice": notice}
+notice.command("plan")(notice_plan.plan)
+notice.command("progress")(notice_plan.progress)
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]
 CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Such as INC-2026-0001/N1.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
-MAY_STEER = (Role.COMMUNICATIONS, Role.DATA_PROTECTION_OFFICER, Role.INCIDENT_LEAD)
 
 
 @notice.command("list")
@@ -83,14 +82,18 @@ def balance(incident: IncidentId, as_json: AsJson = False) -> None:
 
 @notice.command()
 def lint(campaign: CampaignId, as_json: AsJson = False) -> None:
-    """Check every text a campaign would send."""
-    with opened().reading() as session:
-        findings = lint_campaign(session, get_campaign(session, campaign))
+    """Check every text a campaign would send, and every recipient; exit 1 when it must not be sent."""
+    store = opened()
+    with store.reading() as session:
+        found = get_campaign(session, campaign)
+        findings, notes = lint_campaign(store, session, found), left_to_people(found)
     if as_json:
-        show_json([{"where": f.where, "problem": f.problem} for f in findings])
+        show_json({"findings": [asdict(each) for each in findings], "left_to_people": notes})
     else:
         for finding in findings:
-            say(f"{finding.where}: {finding.problem}")
+            say(f"{finding.place}: {finding.problem}")
+        for rule, word in notes:
+            say(f"Look at it: {rule} wants {word} told, where it can be.")
         say(f"{len(findings)} findings.")
     if findings:
         raise typer.Exit(1)
@@ -104,9 +107,6 @@ def preview(
     ] = "body.txt",
 ) -> None:
     """Show one text per language and legal surroundings, as a made-up reader would get it."""
-    from notifications.campaign import campaign_variants
-    from notifications.notice_text import NoticeDetails, render_part
-
     with opened().reading() as session:
         found = get_campaign(session, campaign)
         variants = {(v.language, v.profile): v for v in campaign_variants(session, found)}
@@ -128,7 +128,7 @@ def send(campaign: CampaignId) -> None:
         while more:
             outcome = deliver_campaign(store, campaign, f"cli-{os.getpid()}")
             advance(0, outcome.progress or 0.0)
-            more = outcome.more and outcome.wait_seconds < PATIENCE_SECONDS
+            more = outcome.more and not outcome.parked and outcome.wait_seconds < PATIENCE_SECONDS
             time.sleep(outcome.wait_seconds if more else 0)
     say(
         "Done."
@@ -144,23 +144,31 @@ PATIENCE_SECONDS = 10.0
 def pause(campaign: CampaignId, staff: As, reason: Why) -> None:
     """Stop claiming more people; what is claimed already is still recorded."""
     with opened().work() as unit:
-        role = role_of(unit.session, staff, MAY_STEER)
-        done = pause_campaign(unit, campaign, reason, actor=staff, role=role)
+        done = pause_notices(unit, campaign, staff, reason)
     say(f"{done.id} is {done.status}.")
 
 
 @notice.command()
 def resume(campaign: CampaignId, staff: As) -> None:
     """Let a paused campaign go on where it stopped."""
-    with opened().work() as unit:
-        done = resume_campaign(unit, campaign, actor=staff, role=role_of(unit.session, staff, MAY_STEER))
-    say(f"{done.id} is {done.status}.")
+    store = opened()
+    with store.work() as unit:
+        done = resume_notices(unit, campaign, staff)
+    _wake(store, done)
 
 
 @notice.command()
 def cancel(campaign: CampaignId, staff: As, reason: Why) -> None:
-    """End a campaign; whoever was not told yet can be told by another one."""
-    with opened().work() as unit:
-        role = role_of(unit.session, staff, MAY_STEER)
-        done = cancel_campaign(unit, campaign, reason, actor=staff, role=role)
-    say(f"{done.id} is {done.status}.")
+    """End a campaign for good; whoever was not told yet can be told by another one."""
+    store = opened()
+    with store.work() as unit:
+        done = cancel_notices(unit, campaign, staff, reason)
+    _wake(store, done)
+
+
+def _wake(store: Store, campaign: Campaign) -> None:
+    from console.launch import wake
+
+    say(f"{campaign.id} is {campaign.status}.")
+    if not wake(store.settings, campaign.incident_id):
+        say("The engine does not answer; the plan goes on as soon as `tocsin up` runs.")

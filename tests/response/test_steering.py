@@ -1,0 +1,100 @@
+"""A person steers a campaign: the plan's step parks while it is paused and goes on when somebody says so."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from models.database import Store
+from models.errors import InvalidInputError, RefusedError
+from models.ledger import LedgerEntry
+from models.playbook_run import StepRun
+from models.vocabulary import StepStatus
+from notifications.campaign import approve_campaign, get_campaign, prepare_campaign
+from notifications.channels.rehearsal.servers import running
+from notifications.import_people import import_people
+from notifications.notice_text import NoticeDetails
+from playbooks.planner import StepResult
+from response.context import StepContext
+from response.disclosure import deliver
+from response.parking import park_while_paused
+from response.steering import cancel_notices, pause_notices, resume_notices
+from tests.support.steps import declared, step
+
+KEY = "deliver_notice"
+STEERS, MAY_NOT = "comms-1", "audit-1"
+
+
+@pytest.fixture
+def delivery(store: Store, tmp_path: Path) -> StepContext:
+    """Give the step that delivers an approved campaign, begun by its executor."""
+    incident = declared(store)
+    people = tmp_path / "people.csv"
+    people.write_text("id,email,place\n" + "".join(f"{n},p{n}@mail.example,DE\n" for n in range(5)))
+    import_people(store, incident.id, people)
+    said = NoticeDetails("Example Bank", incident.id, "help@bank.example")
+    with store.work() as unit:
+        campaign_id = prepare_campaign(unit, incident, "breach-notice", said).id
+        approve_campaign(unit, campaign_id, ("comms-1", "dpo-1"))
+        row = StepRun(incident_id=incident.id, step=KEY, phase="notify", action="notice.deliver", status="running",
+                      executor="executor-1", started_at=unit.clock())  # fmt: skip
+        unit.session.add(row)
+    prepared = StepResult("done", values={"campaign": campaign_id})
+    context = step(store, incident, KEY, {"campaign": "prepare"})
+    return StepContext(**{**vars(context), "results": {"prepare": prepared}})
+
+
+def campaign_id(context: StepContext) -> str:
+    return f"{context.incident.id}/N1"
+
+
+def status(context: StepContext) -> str:
+    with context.store.reading() as session:
+        return session.get_one(StepRun, (context.incident.id, KEY)).status
+
+
+def steer(context: StepContext, act, *more: str) -> None:  # type: ignore[no-untyped-def]
+    with context.store.work() as unit:
+        act(unit, campaign_id(context), STEERS, *more)
+
+
+def test_step_of_a_paused_campaign_parks_and_resuming_lets_it_run(delivery: StepContext) -> None:
+    steer(delivery, pause_notices, "the wording is checked")
+    outcome = deliver(delivery)
+    assert (outcome.parked, outcome.more, status(delivery)) == (True, True, StepStatus.WAITING)
+    steer(delivery, resume_notices)
+    assert status(delivery) == StepStatus.RUNNING
+    with running(delivery.store.settings.home) as servers:
+        delivery.store.settings.rehearsal_smtp_port = servers.smtp_port
+        done = deliver(delivery)
+    assert (done.more, done.values) == (False, {"delivered": 5, "undelivered": 0})
+
+
+def test_campaign_resumed_while_its_step_parks_is_not_left_waiting(delivery: StepContext) -> None:
+    steer(delivery, pause_notices, "the wording is checked")
+    steer(delivery, resume_notices)
+    assert not park_while_paused(delivery, campaign_id(delivery))
+    assert status(delivery) == StepStatus.RUNNING
+
+
+def test_cancelling_is_final_and_keeps_reason_and_person(delivery: StepContext) -> None:
+    steer(delivery, pause_notices, "the list is wrong")
+    deliver(delivery)
+    steer(delivery, cancel_notices, "the list was wrong")
+    assert status(delivery) == StepStatus.RUNNING
+    assert deliver(delivery).values == {"delivered": 0, "undelivered": 5}
+    for act, more in ((resume_notices, ()), (cancel_notices, ("again",)), (pause_notices, ("again",))):
+        with pytest.raises(RefusedError):
+            steer(delivery, act, *more)
+    with delivery.store.reading() as session:
+        [document] = session.exec(select(LedgerEntry.document).where(LedgerEntry.tag == "campaign:cancelled"))
+        kept = get_campaign(session, campaign_id(delivery))
+    assert (json.loads(document)["actor"], kept.stopped_because) == (STEERS, "the list was wrong")
+
+
+def test_steering_takes_a_reason_and_a_role(delivery: StepContext) -> None:
+    with pytest.raises(InvalidInputError, match="reason"):
+        steer(delivery, pause_notices, " ")
+    with delivery.store.work() as unit, pytest.raises(RefusedError, match="may not"):
+        pause_notices(unit, campaign_id(delivery), MAY_NOT, "because")
