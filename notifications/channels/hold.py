@@ -1,6 +1,6 @@
 """Keeping still when a provider says that we are too fast."""
 
-import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -23,9 +23,9 @@ def read_retry_after(text: str | None, now: datetime) -> float | None:
 class Hold:
     """One provider's wish to be left alone; all lines to it wait together, longer each time it refuses again."""
 
-    def __init__(self) -> None:
-        """Start without a wish; must be made inside a running loop."""
-        self._clock = asyncio.get_running_loop().time
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Start without a wish; `clock` gives seconds that only ever grow."""
+        self._clock = clock
         self._until, self._again = 0.0, 0
 
     @property

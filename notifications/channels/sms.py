@@ -1,21 +1,17 @@
 """SMS through the Twilio SDK over one HTTP session; its address can be another one, such as the rehearsal endpoint."""
 
 import asyncio
-import base64
-import json
 from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
-from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http import AsyncHttpClient
-from twilio.http.response import Response
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
-from models.clock import system_clock
 from models.errors import RefusedError, TocsinError, UnavailableError
 from notifications.channels.contract import PATIENCE, TOLD_TO_WAIT, UNSENT, Answer, Outcome, TextLetter
-from notifications.channels.hold import Hold, read_retry_after
+from notifications.channels.hold import Hold
+from notifications.channels.http_lines import NotConnectedError
+from notifications.channels.twilio_http import PROVIDER, TwilioHttp
 from notifications.targets import TextTarget
 from notifications.twilio_answers import (
     FORBIDDEN,
@@ -26,64 +22,8 @@ from notifications.twilio_answers import (
     read_refusal,
 )
 
-PROVIDER = "https://api.twilio.com"
-REQUEST_SECONDS = 20.0
-
-
-class HttpSession(AsyncHttpClient):  # type: ignore[misc]
-    """The SDK's transport: keeps connections, redirects to another base address, and logs no phone number."""
-
-    def __init__(self, base_url: str, connections: int) -> None:
-        """Open nothing yet; must be made inside a running loop."""
-        super().__init__(logger=None, is_async=True, timeout=None)
-        self._base = base_url.rstrip("/")
-        connector = aiohttp.TCPConnector(limit=connections, force_close=False)
-        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
-        self.retry_after: float | None = None
-
-    async def request(  # type: ignore[no-untyped-def]  # noqa: ANN201, PLR0913, PLR0917 - the SDK's own signature
-        self,
-        method: str,
-        url: str,
-        params: dict[str, object] | None = None,
-        data: dict[str, object] | None = None,
-        headers: dict[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-        allow_redirects: bool = False,
-    ):
-        """Make one request for the SDK."""
-        del timeout
-        address = self._base + url.removeprefix(PROVIDER) if self._base and url.startswith(PROVIDER) else url
-        sent = dict(headers or {})
-        if auth:
-            sent["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
-        async with self._session.request(
-            method,
-            address,
-            params=params,  # type: ignore[arg-type]
-            data=data,
-            headers=sent,
-            allow_redirects=allow_redirects,
-        ) as answer:
-            if answer.status == 429:  # noqa: PLR2004
-                self.retry_after = read_retry_after(answer.headers.get("Retry-After"), system_clock())
-            text = await answer.text()
-        return Response(answer.status, _json_or_error(text, answer.status), dict(answer.headers))
-
-    async def close(self) -> None:
-        """Close the kept connections."""
-        await self._session.close()
-
-
-def _json_or_error(text: str, status: int) -> str:
-    # A proxy or a failing server answers in HTML; the SDK must not stumble over it.
-    try:
-        json.loads(text)
-    except ValueError:
-        return json.dumps({"message": "no JSON in the answer", "code": 0, "status": status})
-    return text
+# What the SDK and its transport raise when there is no answer that can be read.
+NO_ANSWER = (OSError, TimeoutError, ValueError, TwilioException)
 
 
 class SmsChannel:
@@ -94,7 +34,7 @@ class SmsChannel:
     def __init__(self, target: TextTarget, connections: int = 16) -> None:
         """Keep what is needed to connect."""
         self._target, self._connections = target, connections
-        self._http: HttpSession | None = None
+        self._http: TwilioHttp | None = None
         self._client: Any = None
         self._stopped = False
         self.lost = ""
@@ -106,12 +46,13 @@ class SmsChannel:
             UnavailableError: it does not answer; nothing was sent.
             RefusedError: it refuses the account or its token: a person must mend the settings.
         """
-        self._http, self._hold = HttpSession(self._target.base_url, self._connections), Hold()
+        self._http = TwilioHttp(self._target.base_url, self._connections)
+        self._hold = Hold(asyncio.get_running_loop().time)
         self._client = Client(self._target.account, self._target.token, http_client=self._http)
         messages = f"{PROVIDER}/2010-04-01/Accounts/{self._target.account}/Messages.json"
         try:
             answer = await self._client.request_async("GET", messages, params={"PageSize": 1})
-        except (aiohttp.ClientError, TimeoutError, OSError, TwilioException) as error:
+        except NO_ANSWER as error:
             await self.close()
             remedy = "Start the rehearsal servers (`tocsin up` does)" if self._target.rehearsal else "Wait"
             raise self._unavailable(f"does not answer ({type(error).__name__})", remedy) from None
@@ -165,7 +106,8 @@ class SmsChannel:
             if asyncio.get_running_loop().time() + wait > ends:
                 self.lost = PATIENCE.format(self.name)
                 return Answer(Outcome.RETRY, TOLD_TO_WAIT, str(TOO_MANY), retry_after=wait)
-            await asyncio.sleep(wait)
+            if wait:
+                await asyncio.sleep(wait)
             answer = await self._one(letter)
             if answer.reason != TOLD_TO_WAIT:
                 self._hold.taken()
@@ -177,15 +119,15 @@ class SmsChannel:
             sent = await self._client.messages.create_async(
                 to=letter.address, from_=self._target.sender, body=letter.body
             )
-        except TwilioRestException as error:
+        except (TwilioRestException, TwilioServiceException) as error:
             after = self._http.retry_after if self._http else None
-            return read_refusal(error.status, int(error.code or 0), after)
-        except aiohttp.ClientConnectorError as error:
-            self.lost = str(self._unavailable(f"does not answer ({type(error).__name__})", "Wait"))
+            return read_refusal(error.status, _number(error.code), after)
+        except NotConnectedError as error:
+            self.lost = str(self._unavailable(f"does not answer ({error})", "Wait"))
             return UNSENT
-        except (aiohttp.ClientError, TimeoutError, OSError, TwilioException):
+        except NO_ANSWER:
             return Answer(Outcome.UNKNOWN, "connection_lost")
-        return Answer(Outcome.SENT, reference=sent.sid)
+        return Answer(Outcome.SENT, reference=sent.sid) if sent.sid else Answer(Outcome.UNKNOWN, "no_receipt")
 
     async def find(self, letter: TextLetter) -> str | None:
         """Ask the provider for a message to this number with this text; gives its id.
@@ -195,6 +137,11 @@ class SmsChannel:
         """
         try:
             known = await self._client.messages.list_async(to=letter.address)
-        except (aiohttp.ClientError, TimeoutError, OSError, TwilioException) as error:
+        except NO_ANSWER as error:
             raise self._unavailable(f"does not list messages ({type(error).__name__})", "Wait") from None
         return next((found.sid for found in known if found.body == letter.body), None)
+
+
+def _number(code: object) -> int:
+    """Read an error's code; 0 where the answer had none that is a number."""
+    return int(code) if isinstance(code, int | str) and str(code).isdigit() else 0
