@@ -41,6 +41,13 @@ class Settings(BaseSettings):
     smtp_journal: Path | None = Field(
         default=None, description="Folder where the relay keeps a copy of each accepted mail."
     )
+    smtp_fallback_url: SecretStr | None = Field(
+        default=None,
+        description="Relays tried in turn when the first is away, separated by spaces.",
+    )
+    smtp_fallback_journal: Path | None = Field(
+        default=None, description="Folder where those relays keep a copy of each accepted mail."
+    )
     mail_from: str = Field(default="notice@tocsin.example", description="Sender address of notices.")
     twilio_account_sid: str | None = Field(default=None, description="Unset means the rehearsal provider.")
     twilio_auth_token: SecretStr | None = Field(default=None, description="Token of that account.")
@@ -53,19 +60,28 @@ class Settings(BaseSettings):
     )
     delivery_batch: int = Field(default=64, ge=1, le=1000, description="Messages claimed at once.")
     mail_rate: float | None = Field(
-        default=None, gt=0, description="E-mails a second at most; unset means as fast as the relay takes them."
+        default=None,
+        gt=0,
+        description="E-mails a second at most; unset means as fast as the relay takes them.",
     )
     sms_rate: float | None = Field(
-        default=None, gt=0, description="SMS a second at most; unset means as fast as the provider takes them."
+        default=None,
+        gt=0,
+        description="SMS a second at most; unset means as fast as the provider takes them.",
     )
     canary_size: int = Field(
-        default=100, ge=0, description="People of each channel told first in a campaign of ten times as many; 0: none."
+        default=100,
+        ge=0,
+        description="People of each channel told first in a campaign of ten times as many; 0: none.",
     )
     canary_seconds: float = Field(
         default=300.0, ge=0, description="How long a canary waits for bounces and receipts."
     )
     stop_bounced: float = Field(
         default=0.2, gt=0, le=1, description="Share of dead addresses at which sending stops by itself."
+    )
+    evidence_limit_mib: int = Field(
+        default=64, ge=1, le=1024, description="Size of one piece of evidence at most, in MiB."
     )
     lease_seconds: int = Field(default=15, ge=2, description="How long a silent flow keeps an incident.")
     sweep_seconds: float = Field(default=2.0, gt=0, description="How often the sweep looks for stalled runs.")

@@ -18,14 +18,14 @@ from models.notice import Campaign
 from models.vocabulary import CampaignStatus
 from notifications.audience import CAMPAIGN, DELIVERY
 from notifications.channels.contract import PATIENCE, Answer, MailLetter, Outcome, TextLetter
-from notifications.channels.email import EmailChannel
+from notifications.channels.relays import RelayChain
 from notifications.channels.sms import SmsChannel
 from notifications.journal import Claim, Lease, Record, claim, record
 from notifications.journal_upkeep import remaining, told_to_wait
 from notifications.letters import LetterWriter, letter_writer
 from notifications.outcomes import RetryPolicy, record_of
 from notifications.pacing import allowance, most_in_a_batch
-from notifications.targets import mail_target, text_target
+from notifications.targets import mail_targets, text_target
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Batch:
         # One thread does all the journal's work: SQLite has one writer, and waiting for it in turn is cheap.
         with ThreadPoolExecutor(1) as journal:
             for make in (
-                lambda: EmailChannel(mail_target(settings, drill)),
+                lambda: RelayChain(mail_targets(settings, drill)),
                 lambda: SmsChannel(text_target(settings, drill)),
             ):
                 channel: Any = make()

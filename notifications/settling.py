@@ -1,6 +1,6 @@
 """Settling messages whose outcome nobody saw: the provider is asked; nothing is ever resent on a guess."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from notifications.journal import ClaimedPerson
 from notifications.letters import LetterWriter, letter_writer
 from notifications.relay_journal import accepted
 from notifications.running import run_async
-from notifications.targets import mail_target, text_target
+from notifications.targets import MailTarget, mail_targets, text_target
 
 BATCH = 500
 ASKING = timedelta(seconds=60)  # how long nobody else asks about the same messages
@@ -110,18 +110,24 @@ def _settle_mails(
 ) -> list[_Verdict]:
     if not rows:
         return []
-    journal = mail_target(store.settings, campaign.drill).journal
     ids = {row.person: writer.message_id(row.person) for row in rows}
-    found = accepted(journal, ids.values()) if journal is not None else None
-    if found is None and store.settings.unknown_mail == "hold":
-        return [_Verdict(row.person, "email", DeliveryStatus.UNKNOWN, None, "held") for row in rows]
-    sent = found or set()
-    return [
-        _Verdict(row.person, "email", DeliveryStatus.SENT, None)
-        if ids[row.person] in sent
-        else _again(campaign, row.person, "email", now)
-        for row in rows
-    ]
+    sent, complete = _asked(mail_targets(store.settings, campaign.drill), ids.values())
+    resent = complete or store.settings.unknown_mail == "resend"
+    return [_verdict_on_mail(campaign, row.person, ids[row.person] in sent, resent, now) for row in rows]
+
+
+def _asked(relays: Sequence[MailTarget], message_ids: Collection[str]) -> tuple[set[str], bool]:
+    """Ask every relay's journal; tells also whether all could be asked: only then "not found" means not sent."""
+    answers = [accepted(relay.journal, message_ids) if relay.journal else None for relay in relays]
+    return set().union(*(found for found in answers if found)), None not in answers
+
+
+def _verdict_on_mail(campaign: Campaign, person: int, sent: bool, resent: bool, now: datetime) -> _Verdict:
+    if sent:
+        return _Verdict(person, "email", DeliveryStatus.SENT, None)
+    if resent:
+        return _again(campaign, person, "email", now)
+    return _Verdict(person, "email", DeliveryStatus.UNKNOWN, None, "held")
 
 
 async def _settle_texts(

@@ -47,16 +47,32 @@ def rehearsal_mail_folder(home: Path) -> Path:
 
 
 def mail_target(settings: Settings, drill: bool) -> MailTarget:
-    """Read the relay from the settings.
+    """Read the first relay from the settings.
 
     Raises:
         InvalidInputError: TOCSIN_SMTP_URL can't be used.
     """
+    return mail_targets(settings, drill)[0]
+
+
+def mail_targets(settings: Settings, drill: bool) -> tuple[MailTarget, ...]:
+    """Read the relays from the settings, in the order in which they are tried.
+
+    Raises:
+        InvalidInputError: the address of one can't be used.
+    """
     if drill or settings.smtp_url is None:
-        folder = rehearsal_mail_folder(settings.home)
-        port = settings.rehearsal_smtp_port
-        return MailTarget(LOOPBACK, port, "none", "", "", settings.mail_from, folder, rehearsal=True)
-    url = settings.smtp_url.get_secret_value()
+        folder, port = rehearsal_mail_folder(settings.home), settings.rehearsal_smtp_port
+        return (MailTarget(LOOPBACK, port, "none", "", "", settings.mail_from, folder, rehearsal=True),)
+    first = _relay(settings, settings.smtp_url.get_secret_value(), "TOCSIN_SMTP_URL", settings.smtp_journal)
+    if settings.smtp_fallback_url is None:
+        return (first,)
+    behind = settings.smtp_fallback_url.get_secret_value().split()
+    setting, journal = "TOCSIN_SMTP_FALLBACK_URL", settings.smtp_fallback_journal
+    return (first, *(_relay(settings, url, setting, journal) for url in behind))
+
+
+def _relay(settings: Settings, url: str, setting: str, journal: Path | None) -> MailTarget:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 587)
@@ -65,7 +81,7 @@ def mail_target(settings: Settings, drill: bool) -> MailTarget:
     if parts.scheme not in ("smtp", "smtps") or not host:
         raise InvalidInputError(
             "The relay's address can't be used.",
-            where="TOCSIN_SMTP_URL",
+            where=setting,
             expected="smtp://user:password@host:587 or smtps://host:465",
         )
     # A relay on this machine may do without TLS; anywhere else the notice would cross a network in clear.
@@ -73,7 +89,6 @@ def mail_target(settings: Settings, drill: bool) -> MailTarget:
     if tls == "starttls" and host in ("localhost", "127.0.0.1", "::1"):
         tls = "none"
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    journal = settings.smtp_journal
     return MailTarget(host, port, tls, user, password, settings.mail_from, journal, rehearsal=False)
 
 

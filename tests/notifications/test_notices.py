@@ -95,6 +95,12 @@ def test_no_name_can_add_a_header_or_markup(name: str) -> None:
     assert contents(message)[1].count("<") == contents(usual)[1].count("<")
 
 
+def test_notice_asks_programs_for_no_answer_and_offers_no_way_off_a_list() -> None:
+    message = parsed(skeleton().eight_bit(Filled("a@mail.example", "<1@bank.example>", "Ann", AT)))
+    assert message["Auto-Submitted"] == "auto-generated"  # RFC 3834
+    assert not {"List-Unsubscribe", "List-Unsubscribe-Post", "Precedence"} & set(message.keys())
+
+
 def test_lines_are_short_enough_for_any_relay() -> None:
     filled = Filled("a@mail.example", "<1@bank.example>", "王" * 66, AT)
     for language in ALL_LANGUAGES:
