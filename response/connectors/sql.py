@@ -1,4 +1,4 @@
-"""The SQL connector for PostgreSQL: statements of a definition in one transaction, every identifier quoted."""
+"""The SQL connector for PostgreSQL: the statements of a definition one by one, every identifier quoted."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +38,7 @@ class SqlConnector:
             connect_timeout=CONNECT_SECONDS,
             options=_LIMITS,
             application_name="tocsin",
+            autocommit=True,
             **account,
         )
 
@@ -62,7 +63,7 @@ class SqlConnector:
         return State({"rows": rows}, whole, count if isinstance(count, int) else None)
 
     def execute(self, capability: str, target: str, key: str) -> dict[str, Any]:
-        """Run the statements in one transaction."""
+        """Run the statements, each committed before the next: who is thrown out must find the door shut already."""
         del key
         act, values = self._act(capability, target)
         with self._session() as session:

@@ -68,7 +68,7 @@ class Statement(Part):
 
 
 class SqlAct(ActHead):
-    """One thing done by statements, all in one transaction."""
+    """One thing done by statements. Each must be harmless when run again: after a crash it may be."""
 
     read_state: Query
     may_be_empty: bool = False  # no row is a state too, such as no grant at all

@@ -151,7 +151,7 @@ class SshConnector:
         act, values = self._act(capability, target)
         if not act.revert:
             raise final(self.definition.connector, capability)
-        known = {**values, **{f"before.{name}": str(value) for name, value in before.items()}}
+        known = {**values, **act.before({name: str(value) for name, value in before.items()})}
         put_back(
             lambda: self.read_state(capability, target),
             before,

@@ -69,6 +69,8 @@ class SshAct(ActHead):
     execute: Annotated[tuple[Command, ...], Field(min_length=1)]
     verify: Annotated[tuple[CheckedLook, ...], Field(min_length=1)]
     revert: tuple[Command, ...] = ()
+    # How the machine writes in commands what it says in other words in its answers: {name: {said: written}}.
+    before_words: Mapping[str, Mapping[str, str]] = {}
 
     @model_validator(mode="after")
     def _can_be_undone(self) -> "SshAct":
@@ -77,6 +79,11 @@ class SshAct(ActHead):
         if not set(self.read_state.find) - {self.touches}:
             raise ValueError("read_state keeps nothing")
         return self
+
+    def before(self, kept: Mapping[str, str]) -> dict[str, str]:
+        """Give what was found before as `revert` names it."""
+        words = {name: self.before_words.get(name, {}).get(value, value) for name, value in kept.items()}
+        return {f"before.{name}": value for name, value in words.items()}
 
     def calls(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """Show each command line."""
