@@ -34,7 +34,8 @@ the entries in ledger/entries.jsonl lie in the ledger whose head is signed. `key
 with the line the organisation published, or give that line with --key.
 
   incident.json facts/ playbook.yaml   what was known, in every version, and the plan that was followed
-  records/                             steps, decisions, duties, filings, containment, evidence digests, causes
+  records/                             steps, decisions, duties, filings, containment, evidence (digests and
+                                       custody, legal holds), causes
   ledger/                              the incident's entries, their proof, and every signed head up to it
   reports/                             the reports as they were made
 

@@ -13,7 +13,7 @@ from models.accountability import ConductFinding, Report, Responsibility, RootCa
 from models.action import Containment, CorrectiveAction
 from models.clock import iso_utc
 from models.decision import Answer, Decision
-from models.evidence import Evidence
+from models.evidence import CustodyTransfer, Evidence, LegalHold
 from models.filing import Filing
 from models.incident import FactsVersion, Incident, PlaybookVersion
 from models.notice import Campaign, Delivery
@@ -26,8 +26,8 @@ File = tuple[str, bytes]
 
 # One file each, rows in the order of their key. Sealed columns are left out of every one.
 TABLES: tuple[type[SQLModel], ...] = (
-    Signal, StepRun, Decision, Obligation, Filing, Containment, CorrectiveAction, Evidence, Campaign,
-    PeopleImport, RootCause, Responsibility, Report,
+    Signal, StepRun, Decision, Obligation, Filing, Containment, CorrectiveAction, Evidence, CustodyTransfer,
+    LegalHold, Campaign, PeopleImport, RootCause, Responsibility, Report,
 )  # fmt: skip
 
 
@@ -51,8 +51,11 @@ def record_files(session: Session, incident: Incident) -> Iterator[File]:
 def _rows(session: Session, table: type[SQLModel], incident_id: str) -> list[dict[str, Any]]:
     columns = table.__table__.columns  # type: ignore[attr-defined]
     keys = list(table.__table__.primary_key.columns)  # type: ignore[attr-defined]
-    found = session.exec(select(table).where(columns["incident_id"] == incident_id))
-    return sorted(map(_row, found), key=lambda row: [_sortable(row[key.name]) for key in keys])
+    # Sealed columns are not even read: evidence may be large.
+    told = [column for column in columns if not isinstance(column.type, LargeBinary)]
+    found = session.connection().execute(core_select(*told).where(columns["incident_id"] == incident_id))
+    rows = ({name: _value(value) for name, value in row.items()} for row in found.mappings())
+    return sorted(rows, key=lambda row: [_sortable(row[key.name]) for key in keys])
 
 
 def _sortable(value: Any) -> Any:

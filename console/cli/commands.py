@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "notice": ("notices", "Show, send and balance the notices of an incident."),
     "filing": ("filings", "Show, approve and submit reports to authorities."),
     "contain": ("containments", "List and revert what was done to systems."),
+    "evidence": ("evidence", "Collect, pass on, hold and export evidence."),
     "staff": ("staff", "List the contact tree."),
     "drill": ("drills", "List and run drills."),
     "ledger": ("ledger", "Verify the ledger, prove one entry."),

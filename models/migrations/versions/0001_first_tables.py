@@ -30,6 +30,13 @@ TRIGGERS = {
 
 def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order they need each other
     op.create_table(
+        "bounce_taken",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
         "lease",
         sa.Column("incident_id", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
@@ -284,9 +291,12 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("incident_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_label", sa.LargeBinary(), nullable=True),
         sa.Column("collected_by", sa.String(), nullable=False),
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
@@ -501,6 +511,30 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.PrimaryKeyConstraint("decision_id", "staff_id"),
     )
     op.create_table(
+        "custody_transfer",
+        sa.Column("evidence_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("giver", sa.String(), nullable=False),
+        sa.Column("taker", sa.String(), nullable=False),
+        sa.Column("reason_digest", sa.String(), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"],
+            ["evidence.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("evidence_id", "number"),
+    )
+    op.create_index(
+        op.f("ix_custody_transfer_incident_id"), "custody_transfer", ["incident_id"], unique=False
+    )
+    op.create_table(
         "delivery",
         sa.Column("campaign_id", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -611,6 +645,27 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_index(op.f("ix_filing_incident_id"), "filing", ["incident_id"], unique=False)
     op.create_index(op.f("ix_filing_obligation_id"), "filing", ["obligation_id"], unique=False)
     op.create_index(op.f("ix_filing_status"), "filing", ["status"], unique=False)
+    op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("evidence_id", sa.String(), nullable=True),
+        sa.Column("placed_by", sa.String(), nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason_digest", sa.String(), nullable=False),
+        sa.Column("released_by", sa.String(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"],
+            ["evidence.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_legal_hold_incident_id"), "legal_hold", ["incident_id"], unique=False)
     for statement in TRIGGERS[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
 
