@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from models.vocabulary import DeliveryStatus
 from notifications.audience import DELIVERY, LANE, SUBJECT
@@ -63,7 +75,13 @@ class Record:
     @property
     def is_plain(self) -> bool:
         """Whether it says no more than "sent"."""
-        return self == Record(self.person, DeliveryStatus.SENT.value)
+        return self.reference is None and self.is_receipt
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it says no more than "sent", with the provider's id or without."""
+        nothing_else = (self.reason, self.code, self.due_at) == (None, None, None)
+        return self.status == DeliveryStatus.SENT and nothing_else and self.tried and not self.fallback
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +251,55 @@ def _write(
 ) -> None:
     """Write the rows one for one; whoever goes on to the phone, only when the e-mail's row was really ours."""
     written = [found for found in records if not found.fallback]
+    if connection.dialect.name == "postgresql":
+        written = _write_receipts(connection, claimed, written, held, at)
     if written:
         connection.execute(_WRITE[held], [_values(claimed, found, at) for found in written])
     for found in records:
         if found.fallback and connection.execute(_WRITE[held], _values(claimed, found, at)).rowcount:
             open_fallback(connection, claimed.campaign_id, found.person, now)
+
+
+# PostgreSQL takes a whole window of receipts in one statement, for a fraction of what it costs one by one.
+_RECEIPTS = (
+    func.unnest(bindparam("people", type_=ARRAY(Integer)), bindparam("references", type_=ARRAY(String)))
+    .table_valued("person", "reference", name="receipts")
+    .render_derived()
+)
+_WRITE_RECEIPTS = {
+    state: update(DELIVERY)
+    .where(
+        ROW.campaign_id == bindparam("of_campaign"),
+        ROW.channel == bindparam("of_channel"),
+        ROW.person == _RECEIPTS.c.person,
+        held,
+    )
+    .values(
+        status=DeliveryStatus.SENT.value,
+        reference=_RECEIPTS.c.reference,
+        attempts=ROW.attempts + 1,
+        changed_at=bindparam("at"),
+        **dict.fromkeys(("reason", "code", "due_at")),
+    )
+    for state, held in _HELD.items()
+}
+
+
+def _write_receipts(
+    connection: Connection, claimed: Claim, records: Sequence[Record], held: str, at: datetime
+) -> list[Record]:
+    """Write those who were told, with the provider's ids; gives the others."""
+    told = [found for found in records if found.is_receipt]
+    if told:
+        values = {
+            "of_campaign": claimed.campaign_id,
+            "of_channel": claimed.channel,
+            "people": [found.person for found in told],
+            "references": [found.reference for found in told],
+            "at": at,
+        }
+        connection.execute(_WRITE_RECEIPTS[held], values)
+    return [found for found in records if not found.is_receipt]
 
 
 def _values(claimed: Claim, found: Record, at: datetime) -> dict[str, Any]:
