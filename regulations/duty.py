@@ -14,31 +14,6 @@ from regulations.zones import where_of, zone_here
 
 Status = Literal["due", "immediate", "not_started", "depends", "filed", "not_required"]
 _WHOLE_DAYS = frozenset(("calendar_days", "business_days", "months", "fixed_date", "per_year"))
-_KEYS = (
-    "rule",
-    "jurisdiction",
-    "law",
-    "stage",
-    "tells",
-    "recipient",
-    "recipient_local",
-    "status",
-    "standing",
-    "clock",
-    "starts_at",
-    "due_at",
-    "due_local",
-    "due_organisation",
-    "zone",
-    "is_overdue",
-    "recurring",
-    "because",
-    "citation",
-    "facts",
-    "unknowns",
-    "verified",
-    "rule_hash",
-)
 
 
 class Duty:
@@ -151,16 +126,17 @@ class Duty:
     @property
     def due_local(self) -> str | None:
         """The end of the limit where the recipient is; the end of a day as 24:00."""
-        if self.due_at is None:
+        if self.reading.due_at is None:
             return None
         days = self.source.rule.deadline.unit in _WHOLE_DAYS
-        return shown(self.due_at, self.zone, whole_days=days)
+        return shown(self.reading.due_at, self.zone, whole_days=days)
 
     @property
     def due_organisation(self) -> str | None:
         """The same moment at the organisation's main establishment; None while that is not known."""
-        here = None if self.due_at is None else zone_here(self.context)
-        return None if self.due_at is None or here is None else shown(self.due_at, here)
+        due = self.reading.due_at
+        here = None if due is None else zone_here(self.context)
+        return None if due is None or here is None else shown(due, here)
 
     @property
     def recurring(self) -> bool:
@@ -194,11 +170,32 @@ class Duty:
 
     def to_json(self) -> dict[str, Any]:
         """Return the duty as the contract's JSON object."""
-        plain = {key: getattr(self, key) for key in _KEYS}
-        plain["starts_at"], plain["due_at"] = utc_text(self.starts_at), utc_text(self.due_at)
-        plain["facts"], plain["tells"] = list(self.facts), list(self.tells)
-        plain["unknowns"] = [unknown.to_json() for unknown in self.unknowns]
-        return plain
+        rule, reading = self.source.rule, self.reading
+        return {
+            "rule": rule.id,
+            "jurisdiction": rule.place,
+            "law": rule.law,
+            "stage": rule.stage,
+            "tells": list(rule.tells),
+            "recipient": rule.recipient.en,
+            "recipient_local": rule.recipient.local,
+            "status": self.status,
+            "standing": rule.status,
+            "clock": reading.clock,
+            "starts_at": utc_text(reading.starts_at),
+            "due_at": utc_text(reading.due_at),
+            "due_local": self.due_local,
+            "due_organisation": self.due_organisation,
+            "zone": self.zone,
+            "is_overdue": self.is_overdue,
+            "recurring": rule.deadline.every,
+            "because": self.because,
+            "citation": self.source.citation,
+            "facts": list(self.outcome.facts),
+            "unknowns": [unknown.to_json() for unknown in self.outcome.unknowns],
+            "verified": rule.verified,
+            "rule_hash": rule.content_hash,
+        }
 
 
 def utc_text(moment: datetime | None) -> str | None:
