@@ -7,11 +7,13 @@ a named presumption does, or the answer is undecided and names the facts that wo
 from typing import Literal, NamedTuple
 
 from models.facts import Facts
+from regulations.high_risk_clauses import HIGH_RISK
 from regulations.open_facts import Trials
-from regulations.risk_clauses import HIGH_RISK, RISK, Clause
+from regulations.risk_clauses import RISK, Clause
 from regulations.risk_easing import EASING
 from regulations.risk_factors import Situation
-from regulations.risk_presumptions import FOR_HIGH_RISK, FOR_RISK, ORDINARY_COURSE, Presumption, presumed
+from regulations.risk_ordinary_course import ORDINARY_COURSE
+from regulations.risk_presumptions import FOR_HIGH_RISK, FOR_RISK, Presumption, presumed
 from regulations.three_valued import Tri, negate
 
 Risk = Literal["none", "risk", "high_risk", "undecided"]

@@ -147,7 +147,13 @@ class Situation(Known):
         very_many = self.reaches("people.total", VERY_MANY_PEOPLE)
         alone = every(self.notable, some(very_many, self.vulnerable))
         entered = self.is_one_of("breach.vector", ("credential_stuffing",))
-        return some(self.grave, self.combined, alone, entered)
+        return some(self.grave, self.combined, alone, entered, self.applications)
+
+    @Question
+    def applications(self) -> Tri:
+        """Ask for what people write to an employment agency: a career, told to be judged by strangers."""
+        career = self.has(frozenset(("employment", "education")))
+        return every(career, self.names_one_of("organisation.sectors", frozenset(("employment",))))
 
     @Question
     def nobody_recognisable(self) -> Tri:

@@ -29,7 +29,8 @@ SPECIAL = frozenset(
 )
 TAKEOVER = frozenset(("credentials", "security_questions"))
 PAYMENT = frozenset(("payment_card", "card_security_code"))
-IDENTITY_NUMBER = frozenset(("national_id", "social_security", "tax_id", "identity_document"))
+PROVES_IDENTITY = frozenset(("national_id", "social_security", "identity_document"))
+IDENTITY_NUMBER = PROVES_IDENTITY | {"tax_id"}
 REVEALING = frozenset(("transactions", "credit_report", "communications", "location", "cv"))
 GRAVE = SPECIAL | TAKEOVER | PAYMENT | IDENTITY_NUMBER | REVEALING
 NOTABLE = frozenset(
@@ -72,6 +73,7 @@ HOSTILE_VECTORS = frozenset(
         "social_engineering",
     ]
 )
+OPEN_TO_ANYBODY = frozenset(("web_exposure", "misconfiguration"))
 SENSITIVE_SECTORS = frozenset(
     [
         "bank",

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from models.count import Count
 from regulations import risk_measures as measures
 from regulations.risk_factors import Situation
-from regulations.three_valued import every, some
+from regulations.three_valued import every
 
 BURDEN = "GDPR Art. 33(1) and 5(2); WP250rev.01 section IV.B (if in doubt, notify)"
 MEDICAL = frozenset(("health_provider", "health_insurer"))
@@ -37,6 +37,15 @@ def _exposed(known: Situation) -> bool:
 
 def _attacked(known: Situation) -> bool:
     return known.is_one_of("breach.vector", measures.HOSTILE_VECTORS).value is True
+
+
+def _left_open(known: Situation) -> bool:
+    return _exposed(known) and known.is_one_of("breach.vector", measures.OPEN_TO_ANYBODY).value is True
+
+
+def _posed_as_somebody(known: Situation) -> bool:
+    posed = known.is_one_of("breach.vector", ("social_engineering",))
+    return _exposed(known) and every(posed, known.malicious).value is True
 
 
 def _of_sector(*sectors: str) -> Callable[[Situation], bool]:
@@ -80,6 +89,12 @@ FOR_RISK = (
         },
     ),
     Presumption(
+        "Who looked at what stood open is taken to be unknown, until the records of access show it.",
+        BURDEN,
+        _left_open,
+        {"breach.recipients.known": False},
+    ),
+    Presumption(
         "Until the data is known, a health organisation's data is taken to be health data.",
         "WP250rev.01 section IV.B (special characteristics of the controller)",
         _of_sector(*MEDICAL),
@@ -110,71 +125,22 @@ FOR_HIGH_RISK = (
         {"breach.unintelligible": False, "data.identifiability": "limited"},
     ),
     Presumption(
+        "A deletion that a recipient who is not trusted has not confirmed is not relied on.",
+        BURDEN,
+        lambda known: _exposed(known) and known.holds("breach.recipients.trusted").value is False,
+        {"breach.recipients.deletion_confirmed": False},
+    ),
+    Presumption(
+        "Who poses as a customer is taken to be after that person, until many turn out to be concerned.",
+        "EDPB Guidelines 01/2021, no. 17",
+        _posed_as_somebody,
+        {"people.total": Count(value=1)},
+    ),
+    Presumption(
         "A long interruption where people are treated is taken to have been felt, until shown otherwise.",
         BURDEN,
         lambda known: every(known.care, known.unavailable).value is True,
         {"breach.service_impact": "moderate"},
-    ),
-)
-
-
-def _only_a_short_accident(known: Situation) -> bool:
-    speaks_of_more = some(
-        known.exposed,
-        known.holds("breach.integrity"),
-        known.is_one_of("breach.exfiltration", ("likely", "confirmed")),
-        known.is_one_of("breach.backup", ("paper", "none", "destroyed")),
-        known.service("moderate", "major"),
-        known.out_for(measures.BRIEF_HOURS),
-    )
-    by_accident = known.malicious.value is False and known.vector_is_mishap
-    nothing_more = known.unavailable.value is True and speaks_of_more.value is not True
-    known_brief = known.out_for(measures.BRIEF_HOURS).value is False
-    return by_accident and nothing_more and (known_brief or _not_vital(known))
-
-
-def _sealed_copy(known: Situation) -> bool:
-    silent = known.lacks("breach.restored_after_hours", "breach.service_impact", "breach.outage_minutes")
-    sealed = known.unreadable.value is True and known.backed_up.value is True
-    return silent and sealed and _not_vital(known)
-
-
-def _not_vital(known: Situation) -> bool:
-    return known.names_one_of("organisation.sectors", measures.VITAL_SECTORS).value is not True
-
-
-def _passing_remark(known: Situation) -> bool:
-    return known.assume({"people.relations": ("other",)}).incidental.value is True
-
-
-ORDINARY_COURSE = (
-    Presumption(
-        "Only an accidental interruption is reported, and no length, loss, disclosure or effect: it is taken to "
-        "be short.",
-        "WP250rev.01 section I.B.3 and Annex B (a power cut of some minutes)",
-        _only_a_short_accident,
-        {
-            "breach.confidentiality": False,
-            "breach.integrity": False,
-            "breach.backup": "electronic",
-            "breach.service_impact": "none",
-            "breach.outage_minutes": 1.0,
-        },
-        ("organisation.sectors", "breach.vector", "breach.exfiltration"),
-    ),
-    Presumption(
-        "Sealed data is taken to be unaltered and a ready backup to have served in good time, as nothing else is "
-        "reported.",
-        "WP250rev.01 Annex B (a stolen encrypted backup)",
-        _sealed_copy,
-        {"breach.integrity": False, "breach.restored_after_hours": 0.5, "breach.service_impact": "none"},
-        ("organisation.sectors", "breach.outage_minutes"),
-    ),
-    Presumption(
-        "People of whom no dependence on the organisation is known are taken not to depend on it.",
-        "EDPB Guidelines 01/2021, no. 15",
-        _passing_remark,
-        {"people.relations": ("other",)},
     ),
 )
 
