@@ -21,7 +21,9 @@ class Part:
 def parts_of(settings: Settings) -> tuple[Part, ...]:
     """Choose the programs these settings ask for: rehearsal endpoints stand in for what is not configured."""
     telling = settings.smtp_url is None or settings.twilio_account_sid is None
-    return (SERVER, WORKER, WARM, INTAKE, CONTAINMENT, *((REHEARSAL,) if telling else ()))
+    receiving = settings.bounce_mailbox is not None or settings.twilio_account_sid is not None
+    optional = (*((REHEARSAL,) if telling else ()), *((RECEIVING,) if receiving else ()))
+    return (SERVER, WORKER, WARM, INTAKE, CONTAINMENT, *optional)
 
 
 def ports_of(settings: Settings, parts: Iterable[Part]) -> list[Port]:
@@ -55,6 +57,10 @@ def _intake(settings: Settings) -> ChildPlan:
     )
 
 
+def _receiving(settings: Settings) -> ChildPlan:
+    return ChildPlan("receiving", ("-m", "console.receiving"), tocsin_environment(settings))
+
+
 def _rehearsal(settings: Settings) -> ChildPlan:
     arguments = (
         *("-m", "notifications.channels.rehearsal", "--home", str(settings.home.resolve())),
@@ -79,6 +85,7 @@ SERVER = Part(
 WORKER = Part("worker", _worker, lambda _: [])
 WARM = Part("warm", _warm, lambda _: [])
 INTAKE = Part("intake", _intake, lambda s: [Port(s.bind, s.intake_port, "TOCSIN_INTAKE_PORT", "intake")])
+RECEIVING = Part("receiving", _receiving, lambda _: [])
 REHEARSAL = Part(
     "rehearsal",
     _rehearsal,

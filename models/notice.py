@@ -25,10 +25,14 @@ class Campaign(SQLModel, table=True):
     audience: int = 0
     prepared_at: datetime = Field(sa_type=UtcDateTime)
     requested_by: str = "tocsin"  # may not approve it
-    canary: int = 0  # people of each channel who are told first; what comes of them decides whether it goes on
+    canary: int = (
+        0  # people of each channel who are told first; what comes of them decides whether it goes on
+    )
     canary_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the machine's clock
     canary_judged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    forecast: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # at approval
+    forecast: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )  # at approval
     approved_by: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -122,3 +126,15 @@ class Suppression(SQLModel, table=True):
     channel: str
     reason: str
     since: datetime = Field(sa_type=UtcDateTime)
+
+
+class BounceTaken(SQLModel, table=True):
+    """A mail of the bounce mailbox that was taken: the same one, read again, changes nothing."""
+
+    __tablename__ = "bounce_taken"
+
+    digest: bytes = Field(
+        primary_key=True, sa_type=LargeBinary
+    )  # of its Message-ID, with the organisation's key
+    kind: str
+    taken_at: datetime = Field(sa_type=UtcDateTime)

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     )
     bind: str = Field(default="127.0.0.1", description="Address the intake listens on.")
     intake_port: int = Field(default=8460, ge=1, le=65535, description="Port of the intake.")
+    public_url: str | None = Field(
+        default=None,
+        description="Address at which staff reach the intake, for links in calls; unset means this machine's.",
+    )
     prefect_port: int = Field(default=8461, ge=1, le=65535, description="Port of the Prefect server.")
     rehearsal_smtp_port: int = Field(default=8462, ge=1, le=65535, description="Rehearsal SMTP server.")
     rehearsal_http_port: int = Field(default=8463, ge=1, le=65535, description="Rehearsal SMS provider.")
@@ -105,6 +109,11 @@ class Settings(BaseSettings):
             return f"sqlite:///{(self.home / 'tocsin.db').resolve()}"
         url = self.database_url.get_secret_value()
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def address_for_staff(self) -> str:
+        """The address that links in calls begin with."""
+        return (self.public_url or f"http://{self.bind}:{self.intake_port}").rstrip("/")
 
     @property
     def keys(self) -> Path:

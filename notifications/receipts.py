@@ -1,17 +1,17 @@
 """What comes back after sending: bounce mails and the SMS provider's reports, written where they belong."""
 
-from collections import Counter
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from email.parser import BytesHeaderParser
 
 from sqlalchemy import and_, select, update
 
 from models.clock import Clock, system_clock
 from models.database import Store, Work
 from models.errors import NotFoundError, RefusedError
-from models.notice import Campaign, Delivery, Suppression
+from models.notice import BounceTaken, Campaign, Delivery, Suppression
 from models.people import DataSubject
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import DELIVERY
@@ -41,48 +41,56 @@ class Receipt:
 def take_bounce(store: Store, raw: bytes, *, machine: Clock = system_clock) -> tuple[Receipt, ...]:
     """Take one mail from the bounce mailbox: its reader goes on to another channel, a dead address is kept out.
 
-    A mail is matched by the Message-ID that came back with it; one that names nobody changes nothing.
+    A mail is matched by the Message-ID that came back with it; one that names nobody changes nothing, and neither
+    does one that was taken before. Everything one mail says is written at once.
     """
-    return tuple(_take_report(store, report, machine()) for report in read_bounce(raw))
-
-
-def take_bounce_folder(store: Store, maildir: Path, *, machine: Clock = system_clock) -> Counter[str]:
-    """Take every new mail of a maildir and move it to `cur` once it is written; counts them by kind."""
-    counts: Counter[str] = Counter()
-    seen = maildir / "cur"
-    seen.mkdir(exist_ok=True)
-    for mail in sorted((maildir / "new").glob("*")):
-        found = take_bounce(store, mail.read_bytes(), machine=machine) or (Receipt("other"),)
-        counts.update(receipt.kind if receipt.changed else "unchanged" for receipt in found)
-        mail.rename(seen / f"{mail.name}:2,S")
-    return counts
-
-
-def _take_report(store: Store, report: BounceReport, now: datetime) -> Receipt:
-    campaign_id = campaign_named(report.message_id)
-    if campaign_id is None:
-        return Receipt(report.kind)
+    reports = read_bounce(raw)
+    if not any(campaign_named(report.message_id) for report in reports):
+        return tuple(Receipt(report.kind) for report in reports)
     with store.work() as unit:
-        campaign = unit.session.get(Campaign, campaign_id)
-        if campaign is None:
-            return Receipt(report.kind)
-        try:
-            sealer = sealer_of(store, unit.session, campaign.incident_id)
-        except (NotFoundError, RefusedError):
-            return Receipt(report.kind)  # the people were erased
-        person = person_named(sealer, report.message_id)
-        if person is None:
-            return Receipt(report.kind)
-        changed = False
-        if report.kind == "bounce" or report.is_hard:
-            reason = report.meaning.reason
-            changed = _undelivered(
-                unit, campaign, "email", person, DeliveryStatus.BOUNCED, reason, report.status, now
-            )
-        if report.is_hard or report.kind == "complaint":
-            _suppress(store, unit, campaign, "email", person, report.meaning.reason)
-            changed = changed or report.kind == "complaint"
-    return Receipt(report.kind, campaign_id, person, changed)
+        if not _first_time(store, unit, raw, reports[0].kind):
+            return (Receipt("seen"),)
+        return tuple(_take_report(store, unit, report, machine()) for report in reports)
+
+
+def _first_time(store: Store, unit: Work, raw: bytes, kind: str) -> bool:
+    """Note a mail as taken, by its own Message-ID or else its content; False when it was before."""
+    own = BytesHeaderParser().parsebytes(raw).get("Message-ID", "").strip()
+    told = own or hashlib.sha256(raw).hexdigest()
+    digest = store.organisation_key.sealer.lookup(f"bounce/{told}")
+    if unit.session.get(BounceTaken, digest) is not None:
+        return False
+    unit.session.add(BounceTaken(digest=digest, kind=kind, taken_at=unit.clock()))
+    unit.session.flush()
+    return True
+
+
+def _take_report(store: Store, unit: Work, report: BounceReport, now: datetime) -> Receipt:
+    found = _reader_of(store, unit, report.message_id)
+    if found is None:
+        return Receipt(report.kind)
+    campaign, person = found
+    changed = False
+    if report.kind == "bounce" or report.is_hard:
+        status, reason = DeliveryStatus.BOUNCED, report.meaning.reason
+        changed = _undelivered(unit, campaign, "email", person, status, reason, report.status, now)
+    if report.is_hard or report.kind == "complaint":
+        _suppress(store, unit, campaign, "email", person, report.meaning.reason)
+        changed = changed or report.kind == "complaint"
+    return Receipt(report.kind, campaign.id, person, changed)
+
+
+def _reader_of(store: Store, unit: Work, message_id: str) -> tuple[Campaign, int] | None:
+    """Find whom a mail that came back was written to; None unless its Message-ID proves it."""
+    campaign = unit.session.get(Campaign, campaign_named(message_id) or "")
+    if campaign is None:
+        return None
+    try:
+        sealer = sealer_of(store, unit.session, campaign.incident_id)
+    except (NotFoundError, RefusedError):
+        return None  # the people were erased
+    person = person_named(sealer, message_id)
+    return None if person is None else (campaign, person)
 
 
 def _undelivered(  # noqa: PLR0913, PLR0917 - the row's own fields
@@ -97,7 +105,8 @@ def _undelivered(  # noqa: PLR0913, PLR0917 - the row's own fields
 ) -> bool:
     """Take "sent" back; a reader with a phone is told by SMS instead, also after the campaign's end."""
     subject = unit.session.get(DataSubject, (campaign.incident_id, person))
-    falls_back = channel == "email" and subject is not None and subject.has_phone
+    ended = campaign.status == CampaignStatus.CANCELLED
+    falls_back = channel == "email" and subject is not None and subject.has_phone and not ended
     row = DELIVERY.c
     mine = and_(row.campaign_id == campaign.id, row.channel == channel, row.person == person)
     values = {"status": status.value, "reason": reason, "code": code or None, "due_at": None}

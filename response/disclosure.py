@@ -113,7 +113,7 @@ def deliver_campaign(
 
     Leases and retries are measured by `machine`. A campaign that must stop is paused, and people are called.
     """
-    done = deliver_batch(store, campaign_id, worker, machine=machine, when_stopped=_call_people)
+    done = deliver_batch(store, campaign_id, worker, machine=machine, when_stopped=call_people)
     if not done.finished:
         _tell_of_silence(store, campaign_id, done)
         paused = done.status == CampaignStatus.PAUSED
@@ -128,7 +128,8 @@ def deliver_campaign(
     return StepOutcome(values=values, progress=1.0)
 
 
-def _call_people(unit: Work, campaign: Campaign) -> None:
+def call_people(unit: Work, campaign: Campaign) -> None:
+    """Call people about a campaign that stopped by itself."""
     incident = find_incident(unit.session, campaign.incident_id)
     page(unit, incident, "campaign:paused", campaign=campaign.id, because=campaign.stopped_because)
 

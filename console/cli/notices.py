@@ -11,6 +11,7 @@ from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from console.cli.progress import bar
 from models.database import Store
+from models.errors import RefusedError
 from models.notice import Campaign
 from notifications.balance import balance as count_balance
 from notifications.campaign import get_campaign
@@ -138,6 +139,30 @@ def send(campaign: CampaignId) -> None:
 
 
 PATIENCE_SECONDS = 10.0
+
+
+@notice.command()
+def receipts(
+    mailbox: Annotated[
+        str | None,
+        typer.Option("--mailbox", help="maildir:/folder; else TOCSIN_BOUNCE_MAILBOX.", envvar=[]),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the bounce mailbox once, and tell by SMS or letter whom a mail did not reach."""
+    from response.receiving import mailbox_of, receive
+
+    store = opened()
+    if not (mailbox or mailbox_of(store.settings)):
+        raise RefusedError(
+            "No bounce mailbox is set.", remedy="Set TOCSIN_BOUNCE_MAILBOX, or name one with --mailbox."
+        )
+    found = receive(store, address=mailbox)
+    if as_json:
+        show_json({"mails": dict(found.mails), "delivered": list(found.delivered)})
+        return
+    told = ", ".join(f"{number} {kind}" for kind, number in sorted(found.mails.items())) or "no new mail"
+    say(f"Bounce mailbox: {told}. Campaigns that went on: {', '.join(found.delivered) or 'none'}.")
 
 
 @notice.command()

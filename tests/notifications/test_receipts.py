@@ -10,12 +10,14 @@ from models.database import Store
 from models.errors import RefusedError
 from models.notice import Delivery
 from notifications.balance import balance
+from notifications.bounce_mailbox import Maildir
 from notifications.channels.rehearsal.mail import mails_by_recipient, received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.import_people import import_people
+from notifications.mail_receipts import take_mails
 from notifications.message_ids import message_id, person_named
-from notifications.receipts import take_bounce, take_bounce_folder, take_text_status
+from notifications.receipts import take_bounce, take_text_status
 from notifications.targets import REHEARSAL_TOKEN
 from tests.notifications.conftest import INCIDENT, approved
 from tests.notifications.test_bounces import report
@@ -82,8 +84,9 @@ def test_bounce_folder_is_taken_once(store: Store, told: None, rehearsal: Rehear
         bounce_of(rehearsal, "ann@mail.example", diagnosis="552 5.2.2 Mailbox full", status="5.2.2")
     )
     (new / "2").write_bytes(b"Subject: hello\n\nhello")
-    assert take_bounce_folder(store, new.parent) == {"bounce": 1, "unchanged": 1}
-    assert take_bounce_folder(store, new.parent) == {}
+    mailbox = Maildir(new.parent)
+    assert take_mails(store, mailbox) == {"bounce": 1, "other": 1}
+    assert take_mails(store, mailbox) == {}
     assert status(store, "email", 1) == "bounced"
 
 

@@ -1,0 +1,58 @@
+"""A pass over the bounce mailbox: every mail taken once, and a campaign stopped when too many come back."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+
+from models.clock import Clock, system_clock
+from models.database import Store
+from models.vocabulary import DeliveryStatus
+from notifications.audience import DELIVERY, EMAIL
+from notifications.bounce_mailbox import Mailbox
+from notifications.campaign import RUNNING, get_campaign, pause_campaign
+from notifications.canary import WhenStopped
+from notifications.receipts import Receipt, take_bounce
+
+JUDGE_AFTER = 200  # letters of a campaign that left, before the share of those that came back is judged
+
+
+def take_mails(
+    store: Store, mailbox: Mailbox, *, machine: Clock = system_clock, when_stopped: WhenStopped | None = None
+) -> Counter[str]:
+    """Take every unseen mail and mark it as seen once it is kept; counts them by kind, `unchanged` and `other`."""
+    counts: Counter[str] = Counter()
+    touched: set[str] = set()
+    for mail in mailbox.unseen():
+        found = take_bounce(store, mail.raw, machine=machine) or (Receipt("other"),)
+        counts.update(
+            receipt.kind if receipt.changed or receipt.kind == "other" else "unchanged" for receipt in found
+        )
+        touched.update(receipt.campaign_id for receipt in found if receipt.changed)
+        mail.seen()
+    stop_where_bounced(store, touched, when_stopped)
+    return counts
+
+
+def stop_where_bounced(
+    store: Store, campaigns: Iterable[str], when_stopped: WhenStopped | None = None
+) -> list[str]:
+    """Pause those campaigns under way of which too many e-mails came back; gives their ids."""
+    stopped = []
+    for campaign_id in sorted(campaigns):
+        with store.work() as unit:
+            if get_campaign(unit.session, campaign_id).status not in RUNNING:
+                continue
+            row = DELIVERY.c
+            tried = select(row.status, func.count()).where(
+                row.campaign_id == campaign_id, row.channel == EMAIL, row.attempts > 0
+            )
+            counts = dict(unit.session.execute(tried.group_by(row.status)).tuples().all())
+            left, back = sum(counts.values()), counts.get(DeliveryStatus.BOUNCED.value, 0)
+            if left < JUDGE_AFTER or back <= store.settings.stop_bounced * left:
+                continue
+            paused = pause_campaign(unit, campaign_id, f"email: {back} of {left} came back")
+            if when_stopped is not None:
+                when_stopped(unit, paused)
+        stopped.append(campaign_id)
+    return stopped
