@@ -1,4 +1,4 @@
-"""The intake: the door at which detectors post their findings, each signed with the home's intake secret.
+"""The intake: the door at which detectors post signed findings, and staff answer by the links in their calls.
 
 A finding is kept before anything is answered. Starting the response afterwards is best effort: the sweep of
 `tocsin up` starts what this process could not.
@@ -16,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from sqlalchemy import text as sql
 
+from console.answering import answering
 from console.ports import Port, check_free
 from models.clock import Clock, system_clock
 from models.errors import RefusedError, TocsinError, UnavailableError
@@ -110,6 +111,8 @@ def create_app(settings: Settings, launch: Launch | None = None, clock: Clock = 
             later.add_task(_launch, launch, settings, incident_id)
         return JSONResponse(_receipt(taken), status_code=202, background=later)
 
+    # An answer by link is stored before the response is woken; the sweep wakes what this can't.
+    app.include_router(answering(store, lambda incident_id: _launch(launch, settings, incident_id)))
     app.state.store = store
     return app
 

@@ -31,6 +31,7 @@ from models.home import init_home, open_home
 from models.incident import Incident
 from models.settings import Settings
 from models.vocabulary import IncidentStatus
+from response.call_sending import send_waiting_calls
 from response.organisation import FILE_NAME
 
 LOG = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ class Supervisor:
         self.ready = True
         self._write_status()
         self._thread(self._sweep)
+        self._thread(self._call_people)
 
     def stop(self) -> None:
         """End the children within seconds: first who works, last the server they talk to."""
@@ -148,6 +150,16 @@ class Supervisor:
             sweep = Sweep(store, engine, self._worker_since)
             while not self._stop.wait(self.settings.sweep_seconds):
                 _sweep_once(sweep)
+        store.engine.dispose()
+
+    def _call_people(self) -> None:
+        """Send what waits for members of staff; beside the sweep, since a provider may take its time."""
+        store = open_home(self.settings)
+        while not self._stop.wait(self.settings.sweep_seconds):
+            try:
+                send_waiting_calls(store)
+            except Exception as error:  # noqa: BLE001 - calling must go on; the text may quote data
+                LOG.error("calling people failed", kind=type(error).__name__)  # noqa: TRY400 - as above
         store.engine.dispose()
 
     def _worker_since(self) -> datetime | None:

@@ -181,7 +181,7 @@ class Sweep:
             LedgerEntry.at > last,
             col(LedgerEntry.tag).startswith("response:").is_(False),
             col(LedgerEntry.tag).startswith("obligation:").is_(False),
-            col(LedgerEntry.tag).not_in(["step:resumed", "person:paged"]),
+            col(LedgerEntry.tag).not_in(["step:resumed", "person:paged", "person:called"]),
         )
         return last, 0 if session.exec(progress.limit(1)).first() else incident.revivals
 

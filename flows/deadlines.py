@@ -1,6 +1,7 @@
 """The watch over clocks as a scheduled flow: a second pair of eyes beside the sweep of `tocsin up`."""
 
 import asyncio
+from dataclasses import asdict
 
 from prefect import flow
 
@@ -14,4 +15,4 @@ async def deadlines() -> dict[str, list[str]]:
     """Warn of duties that fall due, mark late ones, settle overdue questions; gives what changed, by id."""
     with kinds_only("deadlines"):
         seen = await asyncio.to_thread(watch, open_store())
-    return {"late": list(seen.late), "warned": list(seen.warned), "settled": list(seen.settled)}
+    return {name: list(ids) for name, ids in asdict(seen).items()}

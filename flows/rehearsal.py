@@ -24,6 +24,7 @@ from models.home import open_home
 from models.loopback_only import loopback_only
 from models.settings import Settings, load_settings
 from notifications.channels.rehearsal import servers
+from response.call_sending import send_waiting_calls
 from response.connectors.rehearsal import make_server
 from response.context import StepOutcome
 from response.drill_score import finish
@@ -67,6 +68,7 @@ async def _carry_on(rehearsal: Rehearsal) -> Ending:
         return await asyncio.to_thread(run_step, rehearsal.store, rehearsal.incident_id, card.key, executor)
 
     async def at_gate(_view: PlanView) -> bool:
+        await asyncio.to_thread(send_waiting_calls, rehearsal.store, rehearsal.incident_id)
         return await asyncio.to_thread(rehearsal.look)
 
     return await advance(rehearsal.store, rehearsal.incident_id, executor, perform, at_gate)

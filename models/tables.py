@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from models import (  # noqa: F401 - importing a module registers its tables
     accountability,
     action,
+    call,
     decision,
     drill,
     evidence,

@@ -69,6 +69,24 @@ class StepStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+class CallKind(StrEnum):
+    """Why a member of staff is called."""
+
+    QUESTION = "question"
+    REMINDER = "reminder"
+    ALARM = "alarm"
+    CHECK = "check"  # of the contact tree: does this reach you?
+
+
+class CallStatus(StrEnum):
+    """What became of a call."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"  # it was settled before the call went out
+
+
 class DecisionKind(StrEnum):
     """What a parked step waits for."""
 

@@ -18,9 +18,11 @@ from models.decision import Decision
 from models.incident import Incident
 from models.obligation import Obligation
 from models.vocabulary import DecisionStatus, IncidentStatus, ObligationStatus, Role
+from response.calls import call_about_alarm, mark_reminded, questions_to_remind_of, remind_of_question
 from response.containment_expiry import run_out, tell_run_out
 from response.context import TOCSIN
 from response.decisions import settle_timeouts
+from response.plan import find_incident
 
 LOG = structlog.get_logger(__name__)
 
@@ -37,6 +39,7 @@ class WatchResult:
     warned: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()  # acts on systems that stand longer than planned
+    reminded: tuple[str, ...] = ()  # questions of which half the time is over
 
 
 def watch(store: Store, incident_id: str | None = None) -> WatchResult:
@@ -52,18 +55,32 @@ def watch(store: Store, incident_id: str | None = None) -> WatchResult:
             elif _warn(unit, duty, incident):
                 warned.append(duty.id)
         expired = tell_run_out(unit, page, incident_id)
-    return WatchResult(tuple(late), tuple(warned), tuple(settle_timeouts(store, incident_id)), expired)
+        reminded = _remind(unit, incident_id)
+    settled = tuple(settle_timeouts(store, incident_id))
+    return WatchResult(tuple(late), tuple(warned), settled, expired, reminded)
+
+
+def _remind(unit: Work, incident_id: str | None) -> tuple[str, ...]:
+    """Remind of each question of which half the time is over, once."""
+    reminded = []
+    for decision in questions_to_remind_of(unit.session, unit.clock(), incident_id):
+        mark_reminded(decision, unit.clock())
+        unit.session.add(decision)
+        remind_of_question(unit, decision, find_incident(unit.session, decision.incident_id), escalated=False)
+        reminded.append(decision.id)
+    return tuple(reminded)
 
 
 def page(unit: Work, incident: Incident, about: str, **body: str | int) -> None:
-    """Call people: an entry in the ledger that says who was called about what, and a line in the log."""
+    """Call people, and say who was called about what: in the ledger and in the log."""
+    people = call_about_alarm(unit, incident, about, PAGED, body)
     unit.record(
         "person:paged",
         actor=TOCSIN,
         role=PAGED[0],
         incident_id=incident.id,
         drill=incident.drill,
-        body={"about": about, "roles": [str(role) for role in PAGED], **body},
+        body={"about": about, "roles": [str(role) for role in PAGED], "people": people, **body},
     )
     LOG.warning(
         "people paged", incident=incident.id, about=about, roles=[str(role) for role in PAGED], **body
@@ -77,7 +94,7 @@ def _anything_due(store: Store, incident_id: str | None) -> bool:
         duties = _running_clocks(session, now, incident_id)
         if any(duty.due_at <= now or _warning_now(duty, now) for duty, _ in duties if duty.due_at):
             return True
-        if run_out(session, now, incident_id):
+        if run_out(session, now, incident_id) or questions_to_remind_of(session, now, incident_id):
             return True
         overdue = select(Decision.id).join(Incident, col(Incident.id) == col(Decision.incident_id))
         overdue = overdue.where(Decision.status == DecisionStatus.OPEN, col(Decision.due_at) <= now)

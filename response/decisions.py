@@ -15,6 +15,7 @@ from models.incident import Incident, IncidentKey
 from models.playbook_run import StepRun
 from models.staff import Staff
 from models.vocabulary import DecisionKind, DecisionStatus, StepStatus
+from response.calls import remind_of_question
 from response.context import TOCSIN, StepContext
 from response.forms import FORMS
 from response.plan import position
@@ -193,5 +194,6 @@ def settle_timeouts(store: Store, incident_id: str | None = None) -> list[str]:
                 decision.due_at = unit.clock() + timedelta(hours=1)
                 unit.session.add(decision)
                 note_decision(unit, decision, incident, TOCSIN, "incident_lead", "decision:escalated")
+                remind_of_question(unit, decision, incident, escalated=True)
             settled.append(decision.id)
     return settled

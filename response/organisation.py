@@ -80,6 +80,7 @@ class Person(_Part):
     name: Words
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")]
     phone: Annotated[str, StringConstraints(pattern=r"^\+[0-9]{6,15}$")] | None = None
+    language: Literal["en", "zh"] = "en"
     deputy_of: Handle | None = None
 
 

@@ -11,6 +11,7 @@ from models.decision import Decision
 from models.incident import Incident
 from models.vocabulary import DecisionKind, DecisionStatus
 from playbooks.durations import parse_duration
+from response.calls import call_about_question
 from response.context import TOCSIN, StepContext
 
 
@@ -29,6 +30,7 @@ def ask(
     note_decision(
         unit, decision, context.incident, TOCSIN, str(context.step.owner or "responder"), "decision:asked"
     )
+    call_about_question(unit, decision, context.incident)
     return decision
 
 

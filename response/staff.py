@@ -19,6 +19,7 @@ class ContactPoint:
     name: str
     email: str
     phone: str | None
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,8 @@ def _retire(unit: Work, known: dict[str, Staff], listed: set[str]) -> int:
 
 
 def _clear(person: Person) -> bytes:
-    return json.dumps(
-        {"name": person.name, "email": person.email, "phone": person.phone}, sort_keys=True
-    ).encode()
+    clear = person.model_dump(include={"name", "email", "phone", "language"})
+    return json.dumps(clear, sort_keys=True).encode()
 
 
 def _opened(store: Store, row: Staff) -> dict[str, str | None]:
@@ -98,7 +98,9 @@ def contact_point(store: Store, session: Session, staff_id: str) -> ContactPoint
         NotFoundError: nobody has this id.
     """
     opened = _opened(store, staff_member(session, staff_id))
-    return ContactPoint(str(opened["name"]), str(opened["email"]), opened.get("phone"))
+    return ContactPoint(
+        str(opened["name"]), str(opened["email"]), opened.get("phone"), opened.get("language") or "en"
+    )
 
 
 def staff_member(session: Session, staff_id: str) -> Staff:

@@ -10,7 +10,7 @@ from models.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMAND = re.compile(r"`?(?:^|[`\s])tocsin ((?:[a-z]+)(?: [a-z]+)?)")
+COMMAND = re.compile(r"`?(?:^|[`\s])tocsin ((?:[a-z]+)(?: [a-z][a-z-]*)?)")
 
 
 def commands_in(text: str) -> set[str]:

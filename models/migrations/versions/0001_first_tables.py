@@ -37,6 +37,24 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
+        "data_subject",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("relation", sa.String(), nullable=False),
+        sa.Column("categories", sa.String(), nullable=False),
+        sa.Column("has_email", sa.Boolean(), nullable=False),
+        sa.Column("has_phone", sa.Boolean(), nullable=False),
+        sa.Column("email_key", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_key", sa.LargeBinary(), nullable=True),
+        sa.Column("identity", sa.LargeBinary(), nullable=True),
+        sa.Column("import_number", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("incident_id", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "lease",
         sa.Column("incident_id", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
@@ -116,6 +134,37 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     )
     op.create_index(op.f("ix_incident_drill"), "incident", ["drill"], unique=False)
     op.create_index(op.f("ix_incident_status"), "incident", ["status"], unique=False)
+    op.create_table(
+        "call",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=True),
+        sa.Column("staff_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("token_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_call_about"), "call", ["about"], unique=False)
+    op.create_index(op.f("ix_call_incident_id"), "call", ["incident_id"], unique=False)
+    op.create_index(op.f("ix_call_status"), "call", ["status"], unique=False)
+    op.create_index(op.f("ix_call_token_digest"), "call", ["token_digest"], unique=False)
     op.create_table(
         "campaign",
         sa.Column("id", sa.String(), nullable=False),
@@ -218,27 +267,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     )
     op.create_index(
         op.f("ix_corrective_action_incident_id"), "corrective_action", ["incident_id"], unique=False
-    )
-    op.create_table(
-        "data_subject",
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
-        sa.Column("language", sa.String(), nullable=False),
-        sa.Column("relation", sa.String(), nullable=False),
-        sa.Column("categories", sa.String(), nullable=False),
-        sa.Column("has_email", sa.Boolean(), nullable=False),
-        sa.Column("has_phone", sa.Boolean(), nullable=False),
-        sa.Column("email_key", sa.LargeBinary(), nullable=True),
-        sa.Column("phone_key", sa.LargeBinary(), nullable=True),
-        sa.Column("identity", sa.LargeBinary(), nullable=True),
-        sa.Column("import_number", sa.Integer(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["incident_id"],
-            ["incident.id"],
-        ),
-        sa.PrimaryKeyConstraint("incident_id", "number"),
     )
     op.create_table(
         "decision",
