@@ -3,7 +3,7 @@
 `share_of_aiohttp`: notices per second, each written for its reader, claimed and recorded durably (SQLite), as a share
 of the same requests made with aiohttp alone over as many connections; both to one stub on loopback, in a process of
 its own, that answers as the provider does and keeps nothing. `share_of_aiohttp_postgres`: the same on PostgreSQL.
-Medians of three rounds. 5,000 notices; ARGS=500 for fewer.
+Medians of three rounds. 10,000 notices; ARGS=500 for fewer, of which more goes into starting.
 """
 
 import asyncio
@@ -150,7 +150,7 @@ def share(address: str, count: int, databases: Databases | None) -> float:
     return median(shares)
 
 
-def main(count: int = 5_000) -> None:
+def main(count: int = 10_000) -> None:
     """Run it."""
     found = dict[str, float]()
     with stub() as address, servers() as databases:

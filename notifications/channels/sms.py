@@ -49,6 +49,7 @@ class SmsChannel:
         self._http = TwilioHttp(self._target.base_url, self._connections)
         self._hold = Hold(asyncio.get_running_loop().time)
         self._client = Client(self._target.account, self._target.token, http_client=self._http)
+        self._messages = self._client.messages  # loads the SDK's models now, not between two messages
         messages = f"{PROVIDER}/2010-04-01/Accounts/{self._target.account}/Messages.json"
         try:
             answer = await self._client.request_async("GET", messages, params={"PageSize": 1})
@@ -116,7 +117,7 @@ class SmsChannel:
 
     async def _one(self, letter: TextLetter) -> Answer:
         try:
-            sent = await self._client.messages.create_async(
+            sent = await self._messages.create_async(
                 to=letter.address, from_=self._target.sender, body=letter.body
             )
         except (TwilioRestException, TwilioServiceException) as error:
@@ -136,7 +137,7 @@ class SmsChannel:
             UnavailableError: it does not answer, so nothing is known.
         """
         try:
-            known = await self._client.messages.list_async(to=letter.address)
+            known = await self._messages.list_async(to=letter.address)
         except NO_ANSWER as error:
             raise self._unavailable(f"does not list messages ({type(error).__name__})", "Wait") from None
         return next((found.sid for found in known if found.body == letter.body), None)

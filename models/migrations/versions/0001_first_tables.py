@@ -37,24 +37,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
-        "data_subject",
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
-        sa.Column("language", sa.String(), nullable=False),
-        sa.Column("relation", sa.String(), nullable=False),
-        sa.Column("categories", sa.String(), nullable=False),
-        sa.Column("has_email", sa.Boolean(), nullable=False),
-        sa.Column("has_phone", sa.Boolean(), nullable=False),
-        sa.Column("email_key", sa.LargeBinary(), nullable=True),
-        sa.Column("phone_key", sa.LargeBinary(), nullable=True),
-        sa.Column("identity", sa.LargeBinary(), nullable=True),
-        sa.Column("import_number", sa.Integer(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("incident_id", "number"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "lease",
         sa.Column("incident_id", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
@@ -267,6 +249,27 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     )
     op.create_index(
         op.f("ix_corrective_action_incident_id"), "corrective_action", ["incident_id"], unique=False
+    )
+    op.create_table(
+        "data_subject",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("relation", sa.String(), nullable=False),
+        sa.Column("categories", sa.String(), nullable=False),
+        sa.Column("has_email", sa.Boolean(), nullable=False),
+        sa.Column("has_phone", sa.Boolean(), nullable=False),
+        sa.Column("email_key", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_key", sa.LargeBinary(), nullable=True),
+        sa.Column("identity", sa.LargeBinary(), nullable=True),
+        sa.Column("import_number", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("incident_id", "number"),
     )
     op.create_table(
         "decision",
