@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import Session, col, select
 
+from console.cli import erasing
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.database import Store
@@ -17,9 +18,13 @@ from models.vocabulary import IncidentStatus
 from playbooks.comparison import Difference
 from response.plan import find_incident, next_steps
 
-incident_app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and close incidents.")
+incident_app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, show, close and erase incidents."
+)
 respond_app = typer.Typer(add_completion=False, help="Start or go on with the response to an incident.")
 APPS = {"incident": incident_app, "respond": respond_app}
+incident_app.command()(erasing.retention)
+incident_app.command()(erasing.erase)
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id, such as INC-2026-0001.")]
 
