@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.complete
+READINGS := regulations/law.readings
 SOURCES := models playbooks regulations notifications reports response flows console
 CODE := $(SOURCES) tests benchmarks
 # pip's own way to point at another index is PIP_INDEX_URL; nothing here names an address.
@@ -15,7 +16,7 @@ UV_VERSION := 0.13.9
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-setup: $(STAMP) ## Make .venv from requirements.lock
+setup: $(STAMP) $(READINGS) ## Make .venv from requirements.lock, and the law ready to be read
 
 $(STAMP): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python is not installed: $(PYTHON) was not found. Install Python 3.11, 3.12 or 3.13, or call make PYTHON=/path/to/python3." >&2; exit 1; }
@@ -28,6 +29,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q $(SOURCES)
 	@touch $@
 	@echo "The environment is ready in .venv."
+
+$(READINGS): $(STAMP) regulations/plain_yaml.py regulations/law_file.py $(shell find regulations -name '*.yaml')
+	@$(BIN)/python -m regulations.readings
 
 demo: setup ## Carry one real breach signal through the whole plan
 	@$(BIN)/tocsin demo

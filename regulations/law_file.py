@@ -65,8 +65,19 @@ class LawFile:
         if not mark:
             raise InvalidInputError("The file has no rules.", where=name, expected="a line `rules:`")
         found = _SCOPE.search(self._head_text)
-        scope = read_plain(found[0], name)["scope"] if found else None
+        self._scope_text = found[0] if found else ""
+        scope = read_plain(self._scope_text, name)["scope"] if found else None
         self.scope = None if scope is None else self._compile(scope, name)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that are read one by one: the scope, if any, the head and the rules."""
+        scope = (self._scope_text,) if self._scope_text else ()
+        return (*scope, self._head_text, self._rules_text)
+
+    @property
+    def _rules_text(self) -> str:
+        return f"{RULES.lstrip()}{self._body}"
 
     @cached_property
     def _plain_head(self) -> dict[str, Any]:
@@ -97,7 +108,7 @@ class LawFile:
     def rules(self) -> tuple[LoadedRule, ...]:
         """Every dated version of every rule of the file; raises InvalidInputError naming file and rule."""
         before = self._head_text.count("\n") + 1
-        body = read_plain(f"rules:\n{self._body}", self.name, after_line=before)
+        body = read_plain(self._rules_text, self.name, after_line=before)
         written = body.pop("rules") or []
         if body:
             raise InvalidInputError(f"{', '.join(body)} stands after the rules.", where=self.name)

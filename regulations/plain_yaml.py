@@ -5,7 +5,11 @@ no. Here only unquoted `true`, `false`, `null` and whole numbers are not text; d
 """
 
 import marshal
-from typing import Any, Final
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -13,47 +17,8 @@ from yaml.resolver import BaseResolver
 
 from models.errors import InvalidInputError
 
+READINGS = "law.readings"
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
-
-
-class Memo:
-    """What texts were read as, by the whole text itself: it can miss, but never give another text's reading.
-
-    Each reading is kept as bytes, so that nobody shares a document with anybody else. Empty and closed unless
-    somebody opens it: see `console.cli.law_memo`.
-    """
-
-    def __init__(self) -> None:
-        """Start closed."""
-        self.is_open = False
-        self.kept: dict[str, bytes] = {}
-        self.used: dict[str, bytes] = {}
-        self.has_missed = False
-
-    def open(self, kept: dict[str, bytes]) -> None:
-        """Answer from `kept`, and note what is used and read."""
-        self.is_open, self.kept, self.used, self.has_missed = True, kept, {}, False
-
-    def close(self) -> None:
-        """Forget everything."""
-        self.is_open, self.kept, self.used = False, {}, {}
-
-    def reading(self, text: str) -> dict[str, Any] | None:
-        """Return a fresh copy of what `text` was read as, None when it is not kept."""
-        reading = self.kept.get(text)
-        if reading is None:
-            return None
-        self.used[text] = reading
-        document: dict[str, Any] = marshal.loads(reading)  # noqa: S302 - made by `learn`
-        return document
-
-    def learn(self, text: str, document: dict[str, Any]) -> None:
-        """Keep what `text` was read as."""
-        self.kept[text] = self.used[text] = marshal.dumps(document)
-        self.has_missed = True
-
-
-MEMO: Final = Memo()
 
 
 class _Composer(CParser, BaseResolver):
@@ -80,16 +45,50 @@ def read_plain(text: str, where: str, after_line: int = 0) -> dict[str, Any]:
 
     `after_line` is the number of lines that stand before `text` in its file.
     """
-    if not MEMO.is_open:
-        return _read(text, where, after_line)
-    known = MEMO.reading(text)
-    if known is None:
-        known = _read(text, where, after_line)
-        MEMO.learn(text, known)
-    return known
+    kept = kept_readings().get(digest_of(text))
+    if kept is None:
+        return parse_plain(text, where, after_line)
+    document: dict[str, Any] = marshal.loads(kept)  # noqa: S302 - a part of this installation, as its code is
+    return document
 
 
-def _read(text: str, where: str, after_line: int) -> dict[str, Any]:
+@cache
+def kept_readings() -> Mapping[bytes, bytes]:
+    """Return what the texts that came with Tocsin read as, by their digest; see `regulations.readings`."""
+    try:
+        return readings_in(files("regulations").joinpath(READINGS).read_bytes())
+    except OSError:
+        return {}
+
+
+def readings_in(whole: bytes) -> Mapping[bytes, bytes]:
+    """Return the readings in a file, none where it is damaged or another reader made it.
+
+    Each is found by its whole text: a reading can be missing, never out of date.
+    """
+    stamp = reader_stamp()
+    if not whole.startswith(stamp):
+        return {}
+    try:
+        found: dict[bytes, bytes] = marshal.loads(memoryview(whole)[len(stamp) :])  # noqa: S302
+    except (EOFError, ValueError, TypeError):
+        return {}
+    return found
+
+
+def reader_stamp() -> bytes:
+    """Return what a reading depends on beside its text: this module, and the form it is kept in."""
+    source = files("regulations").joinpath("plain_yaml.py").read_bytes()
+    return sha256(b"%d %s" % (marshal.version, source)).digest()
+
+
+def digest_of(text: str) -> bytes:
+    """Return the SHA-256 under which the reading of `text` is kept."""
+    return sha256(text.encode()).digest()
+
+
+def parse_plain(text: str, where: str, after_line: int = 0) -> dict[str, Any]:
+    """Read the document in `text` itself, as `read_plain` does where nothing is kept."""
     composer = _Composer(text)
     try:
         root = composer.get_single_node()

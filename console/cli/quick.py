@@ -44,14 +44,12 @@ def _go_without_plugins() -> None:
 
 def _answer(asked: Asked) -> None:
     from console.cli.from_facts import duties_of, triage_of
-    from console.cli.law_memo import law_memo
     from console.cli.plain import show_json
 
-    with law_memo():
-        if asked.command == "triage":
-            show_json(triage_of(asked.path))
-        else:
-            show_json([duty.to_json() for duty in duties_of(asked.path, asked.at, asked.everything)])
+    if asked.command == "triage":
+        show_json(triage_of(asked.path))
+    else:
+        show_json([duty.to_json() for duty in duties_of(asked.path, asked.at, asked.everything)])
 
 
 def read_plainly(arguments: list[str]) -> Asked | None:

@@ -18,10 +18,7 @@ STANDING = ("immediate", "due", "not_started", "depends")
 
 
 @pytest.fixture
-def answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> list[dict[str, Any]]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     file = tmp_path / "facts.json"
     file.write_text(json.dumps(CASE["facts"], default=lambda moment: moment.isoformat()))
     assert run("duties", str(file), "--at", CASE["at"], "--json") == 0

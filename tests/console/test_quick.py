@@ -1,28 +1,19 @@
-"""The short way to triage and duties: the same answers as the parser's, and readings of the law that can't go stale."""
+"""The short way to triage and duties: the same answers, and the same refusals, as the parser's."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from console.cli.commands import app
-from console.cli.law_memo import law_memo, memo_file
-from console.cli.main import main
 from console.cli.quick import Asked, read_plainly
-from regulations.plain_yaml import MEMO, read_plain
 from tests.console.test_cli import FACTS, run
 
+ROOT = Path(__file__).parents[2]
 AT = "2026-03-03T12:00:00+08:00"
-TEXT = "a: [1, yes]\n"
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "tocsin"
 
 
 @pytest.fixture
@@ -79,59 +70,22 @@ def test_only_the_plainest_command_line_is_taken(line: str, asked: Asked | None)
     assert read_plainly(line.split()) == asked
 
 
-def kept() -> dict[str, Any]:
-    """Read one text as the law is read, and say what is kept afterwards."""
-    with law_memo():
-        read_plain(TEXT, "x.yaml")
-    with law_memo():
-        return dict(MEMO.kept)
-
-
-def test_readings_are_kept_and_found_by_the_whole_text(cache: Path) -> None:
-    assert len(kept()) > 160  # the text, and every text of the law
-    [file] = cache.iterdir()
-    assert file == memo_file()
-    assert file.stat().st_mode & 0o777 == 0o600
-    with law_memo():
-        assert read_plain(TEXT, "x.yaml") == {"a": [1, "yes"]}
-        assert not MEMO.has_missed
-        assert read_plain(TEXT + "b: 2\n", "x.yaml") == {"a": [1, "yes"], "b": 2}
-        assert MEMO.has_missed
-
-
-def test_reading_is_nobodys_but_the_readers() -> None:
-    kept()
-    with law_memo():
-        read_plain(TEXT, "x.yaml").clear()
-        assert read_plain(TEXT, "x.yaml") == {"a": [1, "yes"]}
-
-
-def test_damaged_readings_are_not_used(cache: Path) -> None:
-    kept()
-    [file] = cache.iterdir()
-    whole = bytearray(file.read_bytes())
-    whole[-1] ^= 1
-    file.write_bytes(whole)
-    with law_memo():
-        assert MEMO.kept == {}
-
-
-def test_readings_that_others_may_write_are_not_used(cache: Path) -> None:
-    kept()
-    [file] = cache.iterdir()
-    file.chmod(0o666)
-    with law_memo():
-        assert MEMO.kept == {}
-
-
-def test_answer_needs_no_cache_folder(
-    tmp_path: Path, facts: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", [("duties",), ("duties", "--all"), ("triage",)], ids=" ".join)
+def test_answer_leaves_nothing_in_the_users_folders(
+    command: tuple[str, ...], facts: str, tmp_path: Path
 ) -> None:
-    occupied = tmp_path / "occupied"
-    occupied.write_text("a file where the folder would be")
-    for base in (str(occupied), "relative", "/proc/nowhere"):
-        monkeypatch.setenv("XDG_CACHE_HOME", base)
-        with pytest.raises(SystemExit) as ended:
-            main(["duties", facts, "--at", AT, "--json"])
-        assert ended.value.code == 0
-        assert json.loads(capsys.readouterr().out)
+    home = tmp_path / "somebody"
+    home.mkdir()
+    program = [
+        sys.executable,
+        "-B",
+        "-c",
+        "from console.cli.main import main; main()",
+        *command,
+        facts,
+        "--json",
+    ]
+    environment = {"HOME": str(home), "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(program, cwd=home, env=environment, check=True, capture_output=True)
+    assert json.loads(told.stdout)
+    assert list(home.iterdir()) == []

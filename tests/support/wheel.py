@@ -10,14 +10,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def promised_files() -> set[str]:
-    """List the files that git keeps in the packages named by pyproject.toml, and those it puts in beside them."""
+    """List the files that git keeps in the packages named by pyproject.toml, and those that are made or put in."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     target = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     packages = target["packages"]
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *packages]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    made = {name for name in target["artifacts"] if (ROOT / name).exists()}
     kept = {name for name in listed.split("\0") if name and (ROOT / name).exists()}
-    return kept | set(target["force-include"].values())
+    return kept | made | set(target["force-include"].values())
 
 
 def differences(wheel: Path) -> list[str]:
