@@ -92,7 +92,8 @@ class DeliveryLane(SQLModel, table=True):
 class DeliveryWindow(SQLModel, table=True):
     """A durable claim, committed before anything is sent: who sends to whom, until when.
 
-    A window from the lane covers the queued rows of `first`..`last`; one of retries lists its `people`.
+    A window from the lane covers the queued rows of `first`..`last`; one of retries lists its `people`. It is open
+    until all of them are recorded.
     """
 
     __tablename__ = "delivery_window"
@@ -112,6 +113,7 @@ class DeliveryWindow(SQLModel, table=True):
     last: int
     people: list[int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     size: int
+    unrecorded: int = 0
     worker: str
     claimed_at: datetime = Field(sa_type=UtcDateTime)  # the machine's clock: it measures a living process
     lease_until: datetime = Field(sa_type=UtcDateTime)

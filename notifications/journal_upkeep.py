@@ -81,7 +81,7 @@ def remaining(connection: Connection, campaign_id: str, channel: str = "") -> Re
     waiting = select(func.count(), func.min(ROW.due_at)).where(
         ROW.campaign_id == campaign_id, ROW.channel.in_(chosen), ROW.due_at.is_not(None)
     )
-    flying = select(func.sum(window.size)).where(
+    flying = select(func.sum(window.unrecorded)).where(
         window.campaign_id == campaign_id, window.channel.in_(chosen), window.open
     )
     count, next_at = connection.execute(waiting).one()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.vocabulary import DeliveryStatus
-from notifications.channels.contract import ERASED, TOLD_TO_WAIT, Answer, Outcome
+from notifications.channels.contract import ERASED, SENT, TOLD_TO_WAIT, Answer, Outcome
 from notifications.journal import ClaimedPerson, Record
 
 
@@ -38,6 +38,8 @@ def record_of(
     answer: Answer, person: ClaimedPerson, channel: str, now: datetime, policy: RetryPolicy
 ) -> Record:
     """Decide what to write for one person. `now` is the machine's clock."""
+    if answer is SENT:  # by far the commonest
+        return Record(person.person, DeliveryStatus.SENT)
     reason, code, reference = answer.reason or None, answer.code or None, answer.reference or None
     number, outcome = person.person, answer.outcome
     if answer is ERASED:
@@ -56,4 +58,4 @@ def record_of(
         outcome = Outcome.REFUSED
     # An opt-out binds the address, not the person; whoever said stop to e-mail may still get the SMS.
     falls_back = outcome is not Outcome.SENT and channel == "email" and person.has_phone
-    return Record(number, _ENDS[outcome], reason, code, reference, fallback=falls_back)
+    return Record(number, _ENDS[outcome], reason, code, reference=reference, fallback=falls_back)

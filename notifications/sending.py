@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from models.clock import Clock
 from models.database import Store
@@ -20,12 +20,17 @@ from notifications.audience import CAMPAIGN, DELIVERY
 from notifications.channels.contract import PATIENCE, Answer, MailLetter, Outcome, TextLetter
 from notifications.channels.relays import RelayChain
 from notifications.channels.sms import SmsChannel
-from notifications.journal import Claim, Lease, Record, claim, record
+from notifications.flight import LONGEST_WAIT, Answered, Flight
+from notifications.journal import Claim, ClaimedPerson, Lease, Record, claim
+from notifications.journal_records import record
 from notifications.journal_upkeep import remaining, told_to_wait
 from notifications.letters import LetterWriter, letter_writer
 from notifications.outcomes import RetryPolicy, record_of
 from notifications.pacing import allowance, most_in_a_batch
 from notifications.targets import mail_targets, text_target
+
+SENDING = CampaignStatus.SENDING.value
+_STATUS = select(CAMPAIGN.c.status).where(CAMPAIGN.c.id == bindparam("campaign"))
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,7 @@ class Batch:
                     self.stopped_because = str(error)
                     continue
                 try:
-                    lines = [self._line(channel, journal) for _ in range(self._pace.windows)]
-                    await asyncio.gather(*lines)
+                    await self._over(channel, journal)
                     unavailable += [channel.lost] if channel.lost else []
                 finally:
                     await channel.close()
@@ -107,64 +111,78 @@ class Batch:
     def _told_to_wait(self, channel: str, connection: Connection) -> bool:
         return told_to_wait(connection, self._campaign.id, channel, self._machine())
 
-    async def _line(self, channel: Any, journal: ThreadPoolExecutor) -> None:
-        done: tuple[Claim, list[Record]] | None = None
-        while True:
-            claimed = await self._in(journal, partial(self._turn, channel, done))
-            if claimed is None:
-                return
-            if isinstance(claimed, float):
-                done = None
-                await asyncio.sleep(claimed)
-                continue
-            answers = await self._send(channel, claimed)
-            done = claimed, self._records(claimed, answers)
+    async def _over(self, channel: Any, journal: ThreadPoolExecutor) -> None:
+        """Send over one channel: each commit records the answers that are in and claims whom there is room for."""
+        batch = self._store.settings.delivery_batch
+        flight, more = Flight(batch, batch * self._pace.windows), True
+        async with asyncio.TaskGroup() as windows:
+            while more or not flight.empty:
+                done = [(claimed, self._records(claimed, heard)) for claimed, heard in flight.take()]
+                turn = partial(self._turn, channel, done, flight.room if more else 0)
+                claimed = await self._in(journal, turn)
+                more = claimed is not None
+                if isinstance(claimed, Claim):
+                    flight.add(claimed)
+                    windows.create_task(self._send(channel, claimed, flight))
+                    if flight.room == batch:
+                        continue
+                if more or not flight.empty:
+                    await flight.ripen(claimed if isinstance(claimed, float) else LONGEST_WAIT)
 
     async def _in(self, journal: ThreadPoolExecutor, act: Callable[[Connection], Any]) -> Any:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(journal, in_transaction, self._store, act)
 
     def _turn(
-        self, channel: Any, done: tuple[Claim, list[Record]] | None, connection: Connection
+        self, channel: Any, done: list[tuple[Claim, list[Record]]], room: int, connection: Connection
     ) -> Claim | float | None:
-        """Record the last window and claim the next, in one commit; seconds where a limit asks to wait first."""
-        now = self._machine()
-        if done is not None:
-            record(connection, done[0], done[1], now, self._store.clock())
-        chosen = select(CAMPAIGN.c.status).where(CAMPAIGN.c.id == self._campaign.id)
-        going_on = connection.execute(chosen).scalar() == CampaignStatus.SENDING.value
-        if self._left <= 0 or self.stopped_because or channel.lost or not going_on:
+        """Record answers and claim more people, in one commit; seconds where a limit asks to wait first."""
+        now, at = self._machine(), self._store.clock()
+        for claimed, records in done:
+            record(connection, claimed, records, now, at)
+        going_on = connection.execute(_STATUS, {"campaign": self._campaign.id}).scalar() == SENDING
+        if self._left <= 0 or self.stopped_because or channel.lost or not going_on or not room:
             return None
-        settings = self._store.settings
-        size = min(settings.delivery_batch, self._left)
+        settings, size = self._store.settings, min(room, self._left)
         allowed = allowance(connection, settings, self._campaign, channel.name, size, now)
         if allowed.wait_seconds or not allowed.people:
             return allowed.wait_seconds or None
         lease = Lease(self._worker, now, self._pace.lease)
         ids = self._campaign.incident_id, self._campaign.id
-        claimed = claim(connection, *ids, channel.name, allowed.people, lease)
-        self._left -= len(claimed.people) if claimed else 0
-        return claimed
+        claimed_now = claim(connection, *ids, channel.name, allowed.people, lease)
+        self._left -= len(claimed_now.people) if claimed_now else 0
+        return claimed_now
 
-    async def _send(self, channel: Any, claimed: Claim) -> list[Answer]:
+    async def _send(self, channel: Any, claimed: Claim, flight: Flight) -> None:
         at = self._store.clock()
         write = self._writer.text if channel.name == "sms" else partial(self._writer.mail, at=at)
-        written: list[MailLetter | TextLetter | Answer] = [write(person) for person in claimed.people]
-        letters = [letter for letter in written if not isinstance(letter, Answer)]
-        answers = iter(await channel.send(letters, self._pace.send_seconds) if letters else [])
-        return [letter if isinstance(letter, Answer) else next(answers) for letter in written]
+        people: list[ClaimedPerson] = []
+        letters: list[MailLetter | TextLetter] = []
+        for person in claimed.people:
+            letter = write(person)
+            if isinstance(letter, Answer):
+                flight.heard(claimed, person, letter, hungry=False)
+            else:
+                people.append(person)
+                letters.append(letter)
 
-    def _records(self, claimed: Claim, answers: list[Answer]) -> list[Record]:
+        def heard(place: int, answer: Answer) -> None:
+            flight.heard(claimed, people[place], answer, channel.hungry)
+
+        if letters:
+            await channel.send(letters, self._pace.send_seconds, heard)
+
+    def _records(self, claimed: Claim, heard: Answered) -> list[Record]:
         now, policy = self._machine(), self._pace.retry
         records = []
-        for person, answer in zip(claimed.people, answers, strict=True):
+        for person, answer in heard:
             made = record_of(answer, person, claimed.channel, now, policy)
             self.counts[str(made.status)] += 1
             if answer.outcome is Outcome.STOP and not self.stopped_because:
                 said = f"{claimed.channel}: {answer.reason} ({answer.code})"
                 self.stopped_because = f"{said}. {answer.remedy}" if answer.remedy else said
             records.append(made)
-        self._judge(claimed.channel, answers)
+        self._judge(claimed.channel, [answer for _, answer in heard])
         return records
 
     def _judge(self, channel: str, answers: list[Answer]) -> None:

@@ -1,9 +1,9 @@
 """What every channel promises: it takes letters and answers for each of them, whatever the provider does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from notifications.skeletons import Filled, Skeleton
 
@@ -41,8 +41,7 @@ PATIENCE = "The {} provider asks to wait; delivery goes on by itself when the ti
 SUPPRESSED = Answer(Outcome.OPTED_OUT, "suppressed")
 
 
-@dataclass(frozen=True, slots=True)
-class MailLetter:
+class MailLetter(NamedTuple):
     """One e-mail to one person, not yet in bytes: the relay decides in which form it goes."""
 
     person: int
@@ -50,13 +49,19 @@ class MailLetter:
     skeleton: Skeleton
 
 
-@dataclass(frozen=True, slots=True)
-class TextLetter:
+class TextLetter(NamedTuple):
     """One SMS to one person; its text carries the incident's reference, so that it can be found again."""
 
     person: int
     address: str
     body: str
+
+
+Heard = Callable[[int, Answer], None]  # told the place of a letter and its answer, once each
+
+
+def unheard(_place: int, _answer: Answer) -> None:
+    """Let an answer pass: whoever sent waits for all of them."""
 
 
 Letter_contra = TypeVar("Letter_contra", contravariant=True)
@@ -65,11 +70,13 @@ Letter_contra = TypeVar("Letter_contra", contravariant=True)
 class Channel(Protocol, Generic[Letter_contra]):
     """A way to people, open for the length of one batch.
 
-    `lost` says why it can't go on in this batch, once the provider went away; empty while it can.
+    `lost` says why it can't go on in this batch, once the provider went away; empty while it can. `hungry`: it has
+    begun with every letter it was given, and could take more.
     """
 
     name: str
     lost: str
+    hungry: bool
 
     async def open(self) -> None:
         """Connect.
@@ -79,8 +86,13 @@ class Channel(Protocol, Generic[Letter_contra]):
             RefusedError: it does not let us in, so a person must act; nothing was sent.
         """
 
-    async def send(self, letters: Sequence[Letter_contra], seconds: float) -> list[Answer]:
-        """Send letters and answer for each, in order; whatever is not answered after `seconds` is unknown."""
+    async def send(
+        self, letters: Sequence[Letter_contra], seconds: float, heard: Heard = unheard
+    ) -> list[Answer]:
+        """Send letters and answer for each, in order; `heard` is told each answer as soon as it is known.
+
+        What was not begun after `seconds` stays unsent, what was begun and is never answered is unknown.
+        """
 
     async def close(self) -> None:
         """Disconnect; never raises."""

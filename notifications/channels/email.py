@@ -5,13 +5,13 @@ import contextlib
 import ssl
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import cast
 
 import aiosmtplib
 
 from models.errors import UnavailableError
-from notifications.channels.contract import UNSENT, Answer, MailLetter, Outcome
+from notifications.channels.contract import SENT, UNSENT, Answer, Heard, MailLetter, Outcome, unheard
 from notifications.channels.in_turn import InTurnLine
 from notifications.channels.pipeline import ANSWER_SECONDS, Errand, PipelinedLine
 from notifications.smtp_answers import read_reply
@@ -35,27 +35,27 @@ def shared_tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def answer_of(code: int, text: str) -> Answer:
-    """Read a refusal. Only the number is kept: the words may repeat the address."""
-    meaning = read_reply(code, text)
-    return Answer(_OUTCOME[meaning.calls_for], meaning.reason, str(code))
-
-
 class _Window:
     """The letters of one `send`, and the answers that are in."""
 
-    def __init__(self, letters: Sequence[MailLetter]) -> None:
-        self.answers: list[Answer] = [UNSENT] * len(letters)
-        self.answered = [False] * len(letters)
-        self.open = len(letters)
+    def __init__(self, letters: Sequence[MailLetter], heard: Heard) -> None:
+        self.answers: list[Answer | None] = [None] * len(letters)
+        self.open, self.heard = len(letters), heard
         self.done = asyncio.Event()
 
     def answer(self, place: int, answer: Answer) -> None:
-        self.answered[place] = True
+        if self.answers[place] is not None:
+            return
         self.answers[place] = answer
         self.open -= 1
+        self.heard(place, answer)
         if self.open == 0:
             self.done.set()
+
+    def complete(self, answer: Answer) -> None:
+        for place, given in enumerate(self.answers):
+            if given is None:
+                self.answer(place, answer)
 
 
 class EmailChannel:
@@ -63,7 +63,7 @@ class EmailChannel:
 
     name = "email"
 
-    def __init__(self, target: MailTarget, connections: int = 32) -> None:
+    def __init__(self, target: MailTarget, connections: int = 64) -> None:
         """Open connections only as letters need them, at most so many."""
         self._target, self._most = target, connections
         self._wanted = min(FIRST_LINES, connections)
@@ -82,11 +82,18 @@ class EmailChannel:
         """
         await self._add_line()
 
-    async def send(self, letters: Sequence[MailLetter], seconds: float) -> list[Answer]:
+    @property
+    def hungry(self) -> bool:
+        """Whether no letter waits for a connection."""
+        return not self._queue
+
+    async def send(
+        self, letters: Sequence[MailLetter], seconds: float, heard: Heard = unheard
+    ) -> list[Answer]:
         """Send letters over the pool; what was not begun after `seconds` stays unsent."""
-        loop = asyncio.get_running_loop()
-        window, began = _Window(letters), loop.time()
-        errands = [Errand(letter, partial(self._answered, window, at)) for at, letter in enumerate(letters)]
+        window = _Window(letters, heard)
+        errands = [Errand(letter, window.answer, place) for place, letter in enumerate(letters)]
+        self._want_lines()
         self._queue.extend(errands)
         self._kick()
         try:
@@ -94,16 +101,18 @@ class EmailChannel:
         except TimeoutError:
             self._drop_waiting(errands)
             await self._last_answers(window)
-        if (loop.time() - began) * len(self._lines) > SLOW_ANSWER * len(letters) * 2:
-            self._wanted = min(self._most, max(self._wanted, len(self._lines)) * 2)
-        return window.answers
+        return [answer or UNSENT for answer in window.answers]
 
     async def _last_answers(self, window: _Window) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(window.done.wait(), 1.5 * ANSWER_SECONDS)
-        for place, answered in enumerate(window.answered):
-            if not answered:  # begun, and still no word of it: nobody can know
-                window.answer(place, Answer(Outcome.UNKNOWN, "no_answer"))
+        window.complete(Answer(Outcome.UNKNOWN, "no_answer"))  # begun, and still no word: nobody can know
+
+    def _want_lines(self) -> None:
+        """Want twice the lines when even the quickest of them waits long for an answer."""
+        waits = [line.seconds for line in self._lines if line.seconds]
+        if waits and min(waits) > SLOW_ANSWER:
+            self._wanted = min(self._most, max(self._wanted, len(self._lines)) * 2)
 
     async def close(self) -> None:
         """Say goodbye on every connection."""
@@ -114,15 +123,14 @@ class EmailChannel:
             line.quit()
         await asyncio.sleep(0)
 
-    def _answered(self, window: _Window, place: int, answer: Answer) -> None:
-        if answer.outcome is Outcome.SENT:
+    def answered(self, errand: Errand, answer: Answer) -> None:
+        """Hear what became of a letter."""
+        if answer is SENT:
             self._drops = 0
-        elif answer.outcome is Outcome.STOP and not self._stopped:
+        errand.answer(answer)
+        if answer.outcome is Outcome.STOP and not self._stopped:
             self._stopped = True
-            window.answer(place, answer)
             self._drop_waiting(list(self._queue))
-            return
-        window.answer(place, answer)
 
     def _drop_waiting(self, errands: list[Errand]) -> None:
         waiting = {id(errand) for errand in errands} & {id(errand) for errand in self._queue}
@@ -131,14 +139,21 @@ class EmailChannel:
             if id(errand) in waiting:
                 errand.answer(UNSENT)
 
-    def _take(self) -> Errand | None:
+    def read(self, code: int, text: str) -> Answer:
+        """Read a refusal. Only the number is kept: the words may repeat the address."""
+        meaning = read_reply(code, text)
+        return Answer(_OUTCOME[meaning.calls_for], meaning.reason, str(code))
+
+    def take(self) -> Errand | None:
+        """Give the next letter, None when there is none just now."""
         return self._queue.popleft() if self._queue else None
 
     def _kick(self) -> None:
         if self._stopped or self.lost:
             self._drop_waiting(list(self._queue))
             return
-        for line in list(self._lines):
+        # Idle lines first: what travels behind another letter's text waits for that one's answer.
+        for line in sorted(self._lines, key=_is_busy):
             if not self._queue:
                 return
             line.kick()
@@ -167,16 +182,16 @@ class EmailChannel:
         capable = all(client.supports_extension(word) for word in ("pipelining", "8bitmime"))
         if capable and transport is not None:
             utf8 = client.supports_extension("smtputf8")
-            sender = self._target.sender
             line: PipelinedLine | InTurnLine = PipelinedLine(
-                cast("asyncio.Transport", transport), sender, utf8, self._take, answer_of, self._ended
+                cast("asyncio.Transport", transport), self._target.sender, utf8, self
             )
             client.transport = client.protocol = None  # so that the client, once collected, leaves it open
         else:
-            line = InTurnLine(client, self._target.sender, self._take, answer_of, self._ended)
+            line = InTurnLine(client, self._target.sender, self)
         self._lines.append(line)
 
-    def _ended(self, line: PipelinedLine | InTurnLine) -> None:
+    def ended(self, line: PipelinedLine | InTurnLine) -> None:
+        """Hear that a connection is gone."""
         if line in self._lines:
             self._lines.remove(line)
         if self._closing:
@@ -185,6 +200,10 @@ class EmailChannel:
         if self._drops > MOST_DROPS and not self.lost:
             self.lost = str(_unavailable(self._target, "keeps closing the connection", ""))
         self._kick()
+
+
+def _is_busy(line: PipelinedLine | InTurnLine) -> bool:
+    return not line.idle
 
 
 async def connect(target: MailTarget) -> aiosmtplib.SMTP:

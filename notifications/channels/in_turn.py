@@ -1,30 +1,22 @@
 """One relay connection without a pipeline: for servers that do not offer PIPELINING or 8BITMIME."""
 
 import asyncio
-from collections.abc import Callable
 
 import aiosmtplib
 
 from notifications.channels.contract import SENT, UNSENT, Answer, Outcome
-from notifications.channels.pipeline import ANSWER_SECONDS, Errand
+from notifications.channels.pipeline import ANSWER_SECONDS, Errand, Pool
 
 _LOST = (aiosmtplib.SMTPException, OSError, TimeoutError)
 
 
 class InTurnLine:
-    """Sends errands command by command through aiosmtplib."""
+    """Sends the pool's letters command by command through aiosmtplib. `seconds`: how long the last one took."""
 
-    def __init__(
-        self,
-        client: aiosmtplib.SMTP,
-        sender: str,
-        take: Callable[[], Errand | None],
-        read: Callable[[int, str], Answer],
-        ended: Callable[["InTurnLine"], None],
-    ) -> None:
+    def __init__(self, client: aiosmtplib.SMTP, sender: str, pool: Pool["InTurnLine"]) -> None:
         """Take over an open client."""
-        self._client, self._sender = client, sender
-        self._take, self._read, self._ended = take, read, ended
+        self._client, self._sender, self._pool = client, sender, pool
+        self.seconds = 0.0
         self._work: asyncio.Task[None] | None = None
         self._eight_bit = client.supports_extension("8bitmime")
         self._utf8 = client.supports_extension("smtputf8")
@@ -46,10 +38,14 @@ class InTurnLine:
         self._client.close()
 
     async def _run(self) -> None:
-        while (errand := self._take()) is not None:
-            errand.answer(await self._send(errand))
+        loop = asyncio.get_running_loop()
+        while (errand := self._pool.take()) is not None:
+            began = loop.time()
+            answer = await self._send(errand)
+            self.seconds = loop.time() - began
+            self._pool.answered(errand, answer)
             if not self._client.is_connected:
-                self._ended(self)
+                self._pool.ended(self)
                 return
         self._work = None
 
@@ -88,4 +84,4 @@ class InTurnLine:
             await self._client.rset(timeout=ANSWER_SECONDS)
         except _LOST:
             self._client.close()
-        return self._read(error.code, error.message)
+        return self._pool.read(error.code, error.message)

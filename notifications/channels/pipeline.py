@@ -6,40 +6,57 @@ greeted, secured and authenticated the connection; its transport is handed over 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from notifications.channels.contract import SENT, UNSENT, Answer, MailLetter, Outcome
+from notifications.channels.contract import SENT, UNSENT, Answer, Heard, MailLetter, Outcome
 
 ANSWER_SECONDS = 30.0
 LONGEST_REPLY = 65536
 _GO_AHEAD, _CLOSING = 354, 421
 
 
-@dataclass(slots=True)
 class Errand:
     """A letter and where its answer goes."""
 
-    letter: MailLetter
-    answer: Callable[[Answer], None]
-    refusal: Answer | None = None
+    __slots__ = ("_heard", "_place", "letter", "refusal")
+
+    def __init__(self, letter: MailLetter, heard: Heard, place: int) -> None:
+        """Note whom to tell, and which letter of theirs it is."""
+        self.letter, self._heard, self._place = letter, heard, place
+        self.refusal: Answer | None = None
+
+    def answer(self, answer: Answer) -> None:
+        """Tell what became of it."""
+        self._heard(self._place, answer)
+
+
+Line_contra = TypeVar("Line_contra", contravariant=True)
+
+
+class Pool(Protocol, Generic[Line_contra]):
+    """What a connection needs of the channel whose letters it carries."""
+
+    def take(self) -> Errand | None:
+        """Give the next letter, None when there is none just now."""
+
+    def answered(self, errand: Errand, answer: Answer) -> None:
+        """Hear what became of a letter."""
+
+    def read(self, code: int, text: str) -> Answer:
+        """Read a refusal."""
+
+    def ended(self, line: Line_contra) -> None:
+        """Hear that a connection is gone."""
 
 
 class PipelinedLine(asyncio.Protocol):
-    """Sends errands one behind the other; `take` gives the next, None when there is none just now."""
+    """Sends the pool's letters one behind the other. `seconds`: how long the last text waited for its acceptance."""
 
     def __init__(
-        self,
-        transport: asyncio.Transport,
-        sender: str,
-        smtputf8: bool,
-        take: Callable[[], Errand | None],
-        read: Callable[[int, str], Answer],
-        ended: Callable[["PipelinedLine"], None],
+        self, transport: asyncio.Transport, sender: str, smtputf8: bool, pool: Pool["PipelinedLine"]
     ) -> None:
         """Take over an open connection on which nothing is outstanding."""
-        self._transport, self._smtputf8 = transport, smtputf8
-        self._take, self._read, self._ended = take, read, ended
+        self._transport, self._smtputf8, self._pool = transport, smtputf8, pool
         self._mail = f"MAIL FROM:<{sender}> BODY=8BITMIME"
         self._awaited: deque[str] = deque()
         self._envelope: Errand | None = None  # MAIL, RCPT and DATA are out, no text yet
@@ -49,6 +66,7 @@ class PipelinedLine(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._heard = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
+        self._began = self.seconds = 0.0
         self.gone = False
         transport.set_protocol(self)
 
@@ -58,8 +76,8 @@ class PipelinedLine(asyncio.Protocol):
         return not self._awaited and not self.gone
 
     def kick(self) -> None:
-        """Begin with the next errand if idle."""
-        if self.idle:
+        """Begin with the next letter unless one has begun: it may travel behind the text of another."""
+        if self._envelope is None and not self.gone:
             self._write(b"")
 
     def quit(self) -> None:
@@ -98,10 +116,10 @@ class PipelinedLine(asyncio.Protocol):
 
     def _react(self, kind: str, code: int, text: str) -> None:
         if kind == "body":
-            self._answer_body(SENT if code < 300 else self._read(code, text))  # noqa: PLR2004
+            self._answer_body(SENT if code < 300 else self._pool.read(code, text))  # noqa: PLR2004
         elif kind in ("mail", "rcpt"):
             if code >= 300 and self._envelope is not None and self._envelope.refusal is None:  # noqa: PLR2004
-                self._envelope.refusal = self._read(code, text)
+                self._envelope.refusal = self._pool.read(code, text)
         elif kind == "data":
             self._after_data(code, text)
         if code == _CLOSING:
@@ -109,8 +127,9 @@ class PipelinedLine(asyncio.Protocol):
 
     def _answer_body(self, answer: Answer) -> None:
         errand, self._body = self._body, None
+        self.seconds = self._heard - self._began
         if errand is not None:
-            errand.answer(answer)
+            self._pool.answered(errand, answer)
 
     def _after_data(self, code: int, text: str) -> None:
         errand, self._envelope = self._envelope, None
@@ -120,11 +139,11 @@ class PipelinedLine(asyncio.Protocol):
             content = errand.letter.skeleton.eight_bit(errand.letter.filled)
             if b"\n." in content:
                 content = content.replace(b"\r\n.", b"\r\n..")
-            self._body = errand
+            self._body, self._began = errand, self._loop.time()
             self._awaited.append("body")
             self._write(content + b".\r\n")
             return
-        errand.answer(errand.refusal or self._read(code, text))
+        self._pool.answered(errand, errand.refusal or self._pool.read(code, text))
         if code == _GO_AHEAD:
             # Nobody is left to receive it, yet the relay waits for a text: an empty one goes to nobody.
             self._awaited.append("void")
@@ -146,10 +165,10 @@ class PipelinedLine(asyncio.Protocol):
             self._watch()
 
     def _next(self) -> Errand | None:
-        while (errand := self._take()) is not None:
+        while (errand := self._pool.take()) is not None:
             if self._smtputf8 or errand.letter.filled.address.isascii():
                 return errand
-            errand.answer(Answer(Outcome.REFUSED, "relay_without_smtputf8"))
+            self._pool.answered(errand, Answer(Outcome.REFUSED, "relay_without_smtputf8"))
         return None
 
     def _watch(self) -> None:
@@ -176,7 +195,7 @@ class PipelinedLine(asyncio.Protocol):
             self._timer.cancel()
         body, envelope, self._body, self._envelope = self._body, self._envelope, None, None
         if body is not None:
-            body.answer(Answer(Outcome.UNKNOWN, "connection_lost"))
+            self._pool.answered(body, Answer(Outcome.UNKNOWN, "connection_lost"))
         if envelope is not None:
-            envelope.answer(envelope.refusal or UNSENT)
-        self._ended(self)
+            self._pool.answered(envelope, envelope.refusal or UNSENT)
+        self._pool.ended(self)

@@ -6,11 +6,12 @@ Only such letters: what a relay refused it would have delivered, and what it may
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 
 from models.errors import UnavailableError
-from notifications.channels.contract import UNSENT, Answer, MailLetter, Outcome
+from notifications.channels.contract import UNSENT, Answer, Heard, MailLetter, Outcome, unheard
 from notifications.channels.email import EmailChannel
 from notifications.targets import MailTarget
 
@@ -52,7 +53,14 @@ class RelayChain:
         self._targets.sort(key=lambda target: self._rests.get(_place(target), 0.0) > now)
         await self._next()
 
-    async def send(self, letters: Sequence[MailLetter], seconds: float) -> list[Answer]:
+    @property
+    def hungry(self) -> bool:
+        """Whether no letter waits for a connection of the relay that is open."""
+        return self._open is not None and self._open.hungry
+
+    async def send(
+        self, letters: Sequence[MailLetter], seconds: float, heard: Heard = unheard
+    ) -> list[Answer]:
         """Send letters; those that one relay certainly did not take go over the next."""
         ends = asyncio.get_running_loop().time() + seconds
         answers = [UNSENT] * len(letters)
@@ -61,14 +69,17 @@ class RelayChain:
             left = ends - asyncio.get_running_loop().time()
             if left <= 0:
                 break
+            told = partial(_unless_unsent, heard, waiting)
             for place, answer in zip(
-                waiting, await relay.send([letters[at] for at in waiting], left), strict=True
+                waiting, await relay.send([letters[at] for at in waiting], left, told), strict=True
             ):
                 answers[place] = answer
             waiting = [at for at in waiting if answers[at].outcome is Outcome.UNSENT]
             if not relay.lost:
                 break  # it stopped, or the time was up: the letters wait for the next batch
             await self._replace(relay)
+        for place in waiting:
+            heard(place, UNSENT)
         return answers
 
     async def close(self) -> None:
@@ -111,6 +122,11 @@ class RelayChain:
         self._rests[place] = time.monotonic() + REST_SECONDS
         if len(self._targets) > 1:
             LOG.warning("relay given up for a while", relay=f"{place[0]}:{place[1]}", fault=fault)
+
+
+def _unless_unsent(heard: Heard, places: list[int], at: int, answer: Answer) -> None:
+    if answer.outcome is not Outcome.UNSENT:  # another relay may still take it
+        heard(places[at], answer)
 
 
 def _place(target: MailTarget) -> tuple[str, int]:

@@ -8,7 +8,16 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.rest import Client
 
 from models.errors import RefusedError, TocsinError, UnavailableError
-from notifications.channels.contract import PATIENCE, TOLD_TO_WAIT, UNSENT, Answer, Outcome, TextLetter
+from notifications.channels.contract import (
+    PATIENCE,
+    TOLD_TO_WAIT,
+    UNSENT,
+    Answer,
+    Heard,
+    Outcome,
+    TextLetter,
+    unheard,
+)
 from notifications.channels.hold import Hold
 from notifications.channels.http_lines import NotConnectedError
 from notifications.channels.twilio_http import PROVIDER, TwilioHttp
@@ -30,6 +39,7 @@ class SmsChannel:
     """One account of the provider, for the length of a batch."""
 
     name = "sms"
+    hungry = False  # it answers by the window
 
     def __init__(self, target: TextTarget, connections: int = 16) -> None:
         """Keep what is needed to connect."""
@@ -78,13 +88,17 @@ class SmsChannel:
             remedy=f"{remedy}; nothing is lost, delivery goes on when it is called again.",
         )
 
-    async def send(self, letters: Sequence[TextLetter], seconds: float) -> list[Answer]:
+    async def send(
+        self, letters: Sequence[TextLetter], seconds: float, heard: Heard = unheard
+    ) -> list[Answer]:
         """Send letters, some at a time; after `seconds` the rest stays unsent."""
         answers: list[Answer] = [UNSENT] * len(letters)
         places = iter(range(len(letters)))
         ends = asyncio.get_running_loop().time() + seconds
         lines = min(self._connections, len(letters))
         await asyncio.gather(*(self._line(letters, answers, places, ends) for _ in range(lines)))
+        for place, answer in enumerate(answers):
+            heard(place, answer)
         return answers
 
     async def close(self) -> None:

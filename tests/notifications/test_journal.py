@@ -1,6 +1,7 @@
 """The journal under random outcomes, deaths, slow workers and cancellations: the register always balances."""
 
 import itertools
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -15,8 +16,10 @@ from models.settings import Settings
 from models.vocabulary import DeliveryStatus as Status
 from notifications.balance import balance
 from notifications.campaign import cancel_campaign
-from notifications.journal import Claim, Lease, Record, claim, record
+from notifications.journal import Claim, ClaimedPerson, Lease, Record, claim
+from notifications.journal_records import record, stretches_of
 from notifications.journal_upkeep import expire_windows, remaining
+from notifications.sealed_person import Contact, seal_contact, sealer_of
 from tests.conftest import THREE_AM
 from tests.notifications.conftest import add_incident, approved
 
@@ -33,7 +36,17 @@ def one_home(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store(home, VirtualClock(THREE_AM))
 
 
+def contact(number: int) -> Contact:
+    return Contact(
+        f"Person {number}",
+        f"p{number}@mail.example" if number % 4 else "",
+        f"+659123{number:04d}" if number % 3 == 0 else "",
+    )
+
+
 def add_people(store: Store, incident_id: str) -> None:
+    with store.reading() as session:
+        sealer = sealer_of(store, session, incident_id)
     rows = [
         {
             "incident_id": incident_id,
@@ -46,12 +59,21 @@ def add_people(store: Store, incident_id: str) -> None:
             "has_phone": number % 3 == 0,
             "identity": bytes([number]),
             "import_number": 1,
-            "sealed": b"x",
+            "sealed": seal_contact(sealer, incident_id, number, contact(number)),
         }
         for number in range(1, PEOPLE + 1)
     ]
     with store.work() as unit:
         unit.session.execute(SUBJECT.insert(), rows)
+
+
+@dataclass
+class Held:
+    """A window as its worker holds it: the people of whom nothing is recorded yet."""
+
+    claim: Claim
+    worker: str
+    people: list[ClaimedPerson]
 
 
 class World:
@@ -62,7 +84,7 @@ class World:
         self.incident_id = add_incident(store, f"INC-2026-{next(NUMBERS):04d}")
         add_people(store, self.incident_id)
         self.campaign_id = approved(store, self.incident_id)
-        self.held: list[tuple[Claim, str]] = []
+        self.held: list[Held] = []
         self.dead: set[str] = set()
         self.arrived: list[tuple[str, int]] = []
 
@@ -78,20 +100,33 @@ class World:
         lease = Lease(worker, self.clock(), TERM)
         found = self.act(lambda c: claim(c, self.incident_id, self.campaign_id, channel, size, lease))
         if found is not None:
-            self.held.append((found, worker))
+            self.held.append(Held(found, worker, list(found.people)))
 
     def finish(self, outcomes: list[str], late: bool) -> None:
         if not self.held:
             return
-        claimed, _ = self.held.pop(0)
+        held = self.held.pop(0)
         if late:
             self.clock.advance(TERM + timedelta(seconds=1))
             self.give_up()
+        self._write(held, held.people, outcomes)
+
+    def write_some(self, outcomes: list[str], places: set[int]) -> None:
+        """Record a few people of a window while the others are still under way."""
+        if self.held:
+            held = self.held[0]
+            some = [person for place, person in enumerate(held.people) if place in places]
+            held.people = [person for person in held.people if person not in some]
+            self._write(held, some, outcomes)
+            if not held.people:
+                self.held.pop(0)
+
+    def _write(self, held: Held, people: list[ClaimedPerson], outcomes: list[str]) -> None:
         records = [
-            self._one(claimed, person.person, person.has_phone, outcome)
-            for person, outcome in zip(claimed.people, itertools.cycle(outcomes), strict=False)
+            self._one(held.claim, person.person, person.has_phone, outcome)
+            for person, outcome in zip(people, itertools.cycle(outcomes), strict=False)
         ]
-        self.act(lambda c: record(c, claimed, records, self.clock(), self.clock()))
+        self.act(lambda c: record(c, held.claim, records, self.clock(), self.clock()))
 
     def _one(self, claimed: Claim, person: int, has_phone: bool, outcome: str) -> Record:
         now = self.clock()
@@ -108,9 +143,9 @@ class World:
 
     def die(self, sent_before: int) -> None:
         if self.held:
-            claimed, worker = self.held.pop(0)
-            self.arrived += [(claimed.channel, person.person) for person in claimed.people[:sent_before]]
-            self.dead.add(worker)
+            held = self.held.pop(0)
+            self.arrived += [(held.claim.channel, person.person) for person in held.people[:sent_before]]
+            self.dead.add(held.worker)
             self.give_up()
 
     def give_up(self) -> None:
@@ -134,8 +169,7 @@ class World:
                 this = mine & (delivery.person == row.person) & (delivery.channel == row.channel)
                 connection.execute(table.update().where(this).values(**values))
 
-        in_flight = {person.person for claimed, _ in self.held for person in claimed.people}
-        if not in_flight:  # settling waits out the grace in which a slow worker may still come back
+        if not self.held:  # settling waits out the grace in which a slow worker may still come back
             self.act(work)
 
     def check(self) -> None:
@@ -152,6 +186,11 @@ steps = st.lists(
             st.just("finish"),
             st.lists(st.sampled_from(["sent", "deferred", "unsent", "bounced"]), min_size=1, max_size=5),
             st.booleans(),
+        ),
+        st.tuples(
+            st.just("write_some"),
+            st.lists(st.sampled_from(["sent", "sent", "deferred", "bounced"]), min_size=1, max_size=3),
+            st.sets(st.integers(0, 6), min_size=1),
         ),
         st.tuples(st.just("die"), st.integers(0, 7)),
         st.tuples(st.just("settle")),
@@ -206,15 +245,15 @@ def test_claims_of_two_workers_never_overlap(one_home: Store) -> None:
     world = World(one_home)
     world.take("email", 5)
     world.take("email", 5)
-    first, second = ({person.person for person in claimed.people} for claimed, _ in world.held)
+    first, second = ({person.person for person in held.people} for held in world.held)
     assert (len(first), len(second), first & second) == (5, 5, set())
 
 
 def test_late_worker_does_not_overwrite_what_was_settled(one_home: Store) -> None:
     world = World(one_home)
     world.take("email", 3)
-    claimed, worker = world.held[0]
-    world.dead.add(worker)
+    claimed = world.held[0].claim
+    world.dead.add(world.held[0].worker)
     world.give_up()
     world.held.clear()
     world.arrived += [("email", person.person) for person in claimed.people]
@@ -224,3 +263,32 @@ def test_late_worker_does_not_overwrite_what_was_settled(one_home: Store) -> Non
     with one_home.reading() as session:
         counts = balance(session, world.incident_id).counts
     assert (in_time, counts["sent"], counts["bounced"]) == (False, 3, 0)
+
+
+def test_window_closes_with_the_last_of_its_people_and_counts_down_to_it(one_home: Store) -> None:
+    world = World(one_home)
+    world.take("email", 5)
+    left = []
+    for _ in range(5):
+        world.write_some(["sent"], {0})
+        left.append(world.act(lambda connection: remaining(connection, world.campaign_id).in_flight))
+    assert left == [4, 3, 2, 1, 0]
+    with one_home.reading() as session:
+        assert balance(session, world.incident_id).counts["sent"] == 5
+
+
+def test_worker_that_dies_leaves_unknown_only_whom_it_had_not_recorded(one_home: Store) -> None:
+    world = World(one_home)
+    world.take("email", 5)
+    world.write_some(["sent"], {0, 1, 3})
+    world.die(sent_before=1)
+    with one_home.reading() as session:
+        counts = balance(session, world.incident_id).counts
+    assert (counts["sent"], counts["unknown"]) == (3, 2)
+
+
+@given(chosen=st.sets(st.integers(1, 30)), people=st.sets(st.integers(1, 30)))
+def test_stretches_hold_exactly_the_chosen_people_of_a_window(chosen: set[int], people: set[int]) -> None:
+    found = list(stretches_of(chosen, sorted(people)))
+    covered = [person for first, last in found for person in sorted(people) if first <= person <= last]
+    assert covered == sorted(chosen & people)

@@ -622,6 +622,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("people", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("unrecorded", sa.Integer(), nullable=False),
         sa.Column("worker", sa.String(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),

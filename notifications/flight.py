@@ -1,0 +1,63 @@
+"""What of one channel is in flight: people claimed and not yet recorded, never more than a worker may expose.
+
+Answers gather here while the journal commits, and all that are in go into its next commit. So the connections never
+wait for the journal: a slow disk writes more answers at a time, not fewer a second.
+"""
+
+import asyncio
+import contextlib
+
+from notifications.channels.contract import Answer
+from notifications.journal import Claim, ClaimedPerson
+
+LONGEST_WAIT = 1.0  # seconds an answer waits to be recorded while others are still under way
+Answered = list[tuple[ClaimedPerson, Answer]]
+
+
+class Flight:
+    """The open windows of one channel: `most` people at once, recorded by `batch` unless connections want more."""
+
+    def __init__(self, batch: int, most: int) -> None:
+        """Begin with nobody; must be made inside a running loop."""
+        self._batch, self._most = batch, most
+        self._answers: dict[int, tuple[Claim, Answered]] = {}
+        self._unanswered = self._fresh = 0
+        self._stir = asyncio.Event()
+
+    @property
+    def empty(self) -> bool:
+        """Whether everybody claimed was handed over to be recorded."""
+        return not self._unanswered and not self._fresh
+
+    @property
+    def room(self) -> int:
+        """How many may be claimed by the commit that records what was taken."""
+        return max(0, min(self._batch, self._most - self._unanswered - self._fresh))
+
+    def add(self, claimed: Claim) -> None:
+        """Take up a window whose claim is committed."""
+        self._unanswered += len(claimed.people)
+
+    def heard(self, claimed: Claim, person: ClaimedPerson, answer: Answer, hungry: bool) -> None:
+        """Take in one answer; `hungry`: connections have nothing left to begin with."""
+        found = self._answers.get(claimed.window)
+        if found is None:
+            found = self._answers[claimed.window] = claimed, []
+        found[1].append((person, answer))
+        self._fresh += 1
+        self._unanswered -= 1
+        enough = self._batch // 4 if hungry else self._batch
+        if self._fresh >= enough or not self._unanswered:
+            self._stir.set()
+
+    def take(self) -> list[tuple[Claim, Answered]]:
+        """Hand over the answers for the next commit, window by window."""
+        taken = list(self._answers.values())
+        self._answers, self._fresh = {}, 0
+        self._stir.clear()
+        return taken
+
+    async def ripen(self, longest: float = LONGEST_WAIT) -> None:
+        """Wait until another commit is worth its while, `longest` seconds at most."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stir.wait(), longest)
