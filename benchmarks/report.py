@@ -57,7 +57,7 @@ def build(store: Store) -> None:
         connection.execute(insert(DataSubject), [_person(number) for number in range(1, PEOPLE + 1)])
         connection.execute(insert(Delivery), [_notice(number) for number in range(1, PEOPLE + 1)])
     with store.reading() as session:
-        have = build_incident_report(session, ID, coverage_of(session, ID), AT).record.size
+        have = build_incident_report(session, ID, coverage_of(session, ID, AT), AT).record.size
     for first in range(have, ENTRIES, 500):
         _deliver(store, first, min(first + 500, ENTRIES))
 
@@ -102,7 +102,7 @@ def measure(store: Store) -> tuple[dict[str, list[float]], dict[str, set[bytes]]
             form, language = name.split("_")
             began, busy = time.perf_counter(), time.process_time()
             with store.reading() as session:
-                report = build_incident_report(session, ID, coverage_of(session, ID), AT)
+                report = build_incident_report(session, ID, coverage_of(session, ID, AT), AT)
             gathered = time.perf_counter()
             content = render_incident_report(report, language, form)
             written[name].add(content)

@@ -73,6 +73,9 @@ def _blocks(telling: Telling) -> Iterator[Block]:
     if coverage.channels:
         yield _picture(telling)
         yield _channels(telling)
+    if coverage.laws:
+        yield Heading(words.say("notice.laws"))
+        yield _laws(telling)
     if coverage.languages:
         yield Heading(words.say("notice.languages"))
         yield _languages(telling)
@@ -159,6 +162,30 @@ def _channels(telling: Telling) -> Block:
         for each in coverage.channels
     )
     return telling.table(words.say("section.notices"), columns, rows)
+
+
+def _laws(telling: Telling) -> Block:
+    words = telling.words
+    columns = (
+        Column(words.say("notice.rule"), 40),
+        Column(words.say("headline.people"), 12, number=True),
+        Column(words.say("notice.told"), 12, number=True),
+        Column(words.say("notice.unreached"), 14, number=True),
+        Column(words.say("headline.share"), 12, number=True),
+    )
+    rows = (
+        (
+            Cell(
+                each.citation, notes=(each.rule, *(() if each.certain else (words.say("notice.uncertain"),)))
+            ),
+            Cell(words.number(each.people)),
+            Cell(words.number(each.told)),
+            Cell(words.number(each.unreached), tone="warn" if each.unreached else ""),
+            Cell(words.share(each.told, each.people), tone="good" if each.told == each.people else ""),
+        )
+        for each in telling.report.coverage.laws
+    )
+    return telling.table(words.say("notice.laws"), columns, rows, 60)
 
 
 def _languages(telling: Telling) -> Block:

@@ -24,6 +24,18 @@ class ChannelCoverage:
 
 
 @dataclass(frozen=True)
+class LawTold:
+    """How many of those whom one rule wants told were told; `unreached` have no contact that works."""
+
+    rule: str
+    citation: str
+    certain: bool
+    people: int
+    told: int
+    unreached: int
+
+
+@dataclass(frozen=True)
 class NoticeCoverage:
     """Who was told, counted in people; filled by `response` from the register of notices.
 
@@ -39,6 +51,7 @@ class NoticeCoverage:
     languages: Mapping[str, int] = field(default_factory=dict)
     first_at: datetime | None = None
     last_at: datetime | None = None
+    laws: tuple[LawTold, ...] = ()
 
 
 NO_COVERAGE = NoticeCoverage()

@@ -9,11 +9,12 @@ from models.notice import Campaign, Delivery
 from models.people import DataSubject
 from models.vocabulary import DeliveryStatus
 from notifications.balance import Balance, balance
-from reports.view import ChannelCoverage, NoticeCoverage
+from reports.view import ChannelCoverage, LawTold, NoticeCoverage
+from response.law_coverage import law_coverage
 
 
-def coverage_of(session: Session, incident_id: str) -> NoticeCoverage:
-    """Count an incident's notices for its report; nothing counted yet is unknown, not zero."""
+def coverage_of(session: Session, incident_id: str, at: datetime) -> NoticeCoverage:
+    """Count an incident's notices for its report; nothing counted yet is unknown, not zero. Law is judged as at `at`."""
     found = balance(session, incident_id)
     if not found.affected:
         return NoticeCoverage()
@@ -27,6 +28,14 @@ def coverage_of(session: Session, incident_id: str) -> NoticeCoverage:
         languages=_languages(session, incident_id),
         first_at=first,
         last_at=last,
+        laws=_laws(session, incident_id, at),
+    )
+
+
+def _laws(session: Session, incident_id: str, at: datetime) -> tuple[LawTold, ...]:
+    return tuple(
+        LawTold(each.rule, each.citation, each.certain, each.people, each.told, each.unreached)
+        for each in law_coverage(session, incident_id, at)
     )
 
 

@@ -31,6 +31,7 @@ class PeopleLikeThis:
     categories: tuple[str, ...]
     people: int
     duties: tuple[PersonDuty, ...] | None
+    kind: tuple[str, str, str] = ("", "", "")  # place, relation and categories as the register writes them
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; moments are UTC."""
@@ -72,11 +73,14 @@ def people_duties(session: Session, incident_id: str, at: datetime) -> tuple[Peo
 def _judged(
     facts: Facts, counted: Iterable[tuple[str, str, str, int]], at: datetime
 ) -> tuple[PeopleLikeThis, ...]:
-    rows = [(_group(*kind), people) for *kind, people in counted]
-    owed = group_duties(facts, [group for group, _ in rows if group.place], at)
+    rows = [((place, relation, words), people) for place, relation, words, people in counted]
+    groups = [_group(*kind) for kind, _ in rows]
+    owed = group_duties(facts, [group for group in groups if group.place], at)
     return tuple(
-        PeopleLikeThis(group.place or None, group.relation, _exposed(facts, group), people, owed.get(group))
-        for group, people in rows
+        PeopleLikeThis(
+            group.place or None, group.relation, _exposed(facts, group), people, owed.get(group), kind
+        )
+        for group, (kind, people) in zip(groups, rows, strict=True)
     )
 
 

@@ -51,7 +51,7 @@ def write_reports(store: Store, incident_id: str) -> tuple[Path, ...]:
 
 
 def _gather(session: Session, incident_id: str, at: datetime) -> tuple[Incident, IncidentReport, int]:
-    coverage = coverage_of(session, incident_id)
+    coverage = coverage_of(session, incident_id, at)
     incident = find_incident(session, incident_id)
     head = last_checkpoint(session)
     return incident, build_incident_report(session, incident_id, coverage, at), head.size if head else 0

@@ -6,14 +6,13 @@ from typing import Annotated
 import typer
 from sqlmodel import col, select
 
-from console.cli import notice_plan
+from console.cli import notice_balance, notice_plan
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from console.cli.progress import bar
 from models.database import Store
 from models.errors import RefusedError
 from models.notice import Campaign
-from notifications.balance import balance as count_balance
 from notifications.campaign import get_campaign
 from notifications.campaign_lint import campaign_variants, left_to_people, lint_campaign
 from notifications.notice_text import NoticeDetails, render_part
@@ -29,6 +28,7 @@ notice = typer.Typer(
 APPS = {"notice": notice}
 notice.command("plan")(notice_plan.plan)
 notice.command("progress")(notice_plan.progress)
+notice.command("balance")(notice_balance.balance)
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]
 CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Such as INC-2026-0001/N1.")]
@@ -50,35 +50,6 @@ def list_(incident: IncidentId, as_json: AsJson = False) -> None:
         ("campaign", "message", "status", "people", "approved by", "stopped because"),
         [(r.id, r.message, r.status, r.audience, ", ".join(r.approved_by), r.stopped_because) for r in rows],
     )
-
-
-@notice.command()
-def balance(incident: IncidentId, as_json: AsJson = False) -> None:
-    """Prove from the rows that every affected person stands in exactly one place."""
-    with opened().reading() as session:
-        counted = count_balance(session, incident)
-    shown = {status: number for status, number in counted.counts.items() if number}
-    if as_json:
-        show_json(
-            {
-                "incident": incident,
-                "affected": counted.affected,
-                "counts": counted.counts,
-                "not_planned": counted.not_planned,
-                "told": counted.told,
-                "exact": counted.is_exact,
-                "campaigns": [
-                    {"id": c.campaign_id, "serves": c.serves, "by_channel": c.by_channel}
-                    for c in counted.campaigns
-                ],
-            }
-        )
-    else:
-        right = [f"{number} {status}" for status, number in shown.items()]
-        right += [f"{counted.not_planned} not planned"] if counted.not_planned or not right else []
-        say(f"{counted.affected} affected {'=' if counted.is_exact else '≠'} {' + '.join(right)}")
-    if not counted.is_exact:
-        raise typer.Exit(1)
 
 
 @notice.command()
