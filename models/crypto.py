@@ -66,6 +66,15 @@ class Sealer:
         digest.update(value.encode("utf-8", "surrogatepass"))
         return digest.finalize()
 
+    def lookup_each(self, values: Iterable[bytes]) -> list[bytes]:
+        """Give the digest of each of many values, as `lookup` does."""
+        fresh, found = self._lookup.copy, []
+        for value in values:
+            digest = fresh()
+            digest.update(value)
+            found.append(digest.finalize())
+        return found
+
 
 class OrganisationKey:
     """The key that wraps incidents' keys; a KMS can stand behind the same two methods."""
@@ -85,7 +94,11 @@ class OrganisationKey:
         return nonce + self._cipher.encrypt(nonce, os.urandom(KEY_BYTES), incident_id.encode())
 
     def incident_sealer(self, incident_id: str, wrapped: bytes | None) -> Sealer:
-        """Unwrap an incident's key.
+        """Unwrap an incident's key and give what seals with it; raises what `incident_key` does."""
+        return Sealer(self.incident_key(incident_id, wrapped))
+
+    def incident_key(self, incident_id: str, wrapped: bytes | None) -> bytes:
+        """Unwrap an incident's key, for a process that seals on our behalf; it is never stored.
 
         Raises:
             RefusedError: the key was destroyed, or was wrapped by another organisation's key.
@@ -95,13 +108,12 @@ class OrganisationKey:
                 f"The key of {incident_id} was destroyed; its personal data can't be read any more."
             )
         try:
-            key = self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], incident_id.encode())
+            return self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], incident_id.encode())
         except (InvalidTag, ValueError):
             raise RefusedError(
                 f"The key of {incident_id} was wrapped by another organisation's key.",
                 remedy="Restore keys/organisation.key of this home.",
             ) from None
-        return Sealer(key)
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

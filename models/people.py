@@ -13,11 +13,15 @@ class DataSubject(SQLModel, table=True):
 
     `sealed` is None once erased. The digests carry no index on purpose: a million random index entries cost
     more than the rare look-up by address, which reads the incident's rows once.
+
+    Its import refers to the incident, a person does not: PostgreSQL would look each of a million up singly, which
+    takes as long as storing them twice (docs/decisions/0014).
     """
 
     __tablename__ = "data_subject"
+    __table_args__ = {"sqlite_with_rowid": False}
 
-    incident_id: str = Field(primary_key=True, foreign_key="incident.id")
+    incident_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     place: str  # ISO 3166; empty when the file does not say
     language: str  # BCP 47, such as zh-Hans

@@ -1,14 +1,18 @@
-"""Reading a bank's CSV file row by row, or refusing it with the place of its fault."""
+"""Reading a bank's CSV file by the block, or refusing it with the place of its fault."""
 
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import polars as pl
+
 from models.errors import InvalidInputError
+from notifications.people_block import BLOCK_ROWS, Block, Row, block_of, schema_of
 from notifications.people_columns import known_headers
 
 HEAD_BYTES = 65536
@@ -17,21 +21,25 @@ DELIMITERS = ",;\t|"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 Progress = Callable[[int, float], None]
+PIECE = 1 << 22  # characters read at once
+LONGEST_CELL = csv.field_size_limit()
 
 
 @dataclass
 class CsvTable:
-    """An open CSV file: its headers, and its rows as (row in the sheet, cells); the header is row 1."""
+    """An open CSV file: its headers and its rows; the header is row 1."""
 
     path: Path
     encoding: str
     delimiter: str
     headers: list[str]
-    progress: Progress | None = None
-    rows_seen: int = field(default=0, init=False)
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Read on to the end; blank rows are passed over."""
+    def blocks(self) -> Iterator[Block]:
+        """Read on to the end; blank rows are passed over.
+
+        Raises:
+            InvalidInputError: it stops being text in its encoding, or a quote is never closed.
+        """
         size = max(self.path.stat().st_size, 1)
         # Only \n and \r\n end a line: splitting anywhere else would cut a name at U+2028 or a form feed.
         with (
@@ -39,17 +47,76 @@ class CsvTable:
             self.path.open("rb") as raw,
             io.TextIOWrapper(raw, self.encoding, newline="\n") as text,
         ):
-            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
-            next(reader)
-            for row, cells in enumerate(reader, start=2):
-                fault.row = row
-                if any(cells):
-                    self.rows_seen += 1
-                    yield row, cells
-                if self.progress and row % 5000 == 0:
-                    self.progress(self.rows_seen, min(raw.tell() / size, 1.0))
-        if self.progress:
-            self.progress(self.rows_seen, 1.0)
+            text.readline()
+            row, rest = 2, ""
+            while piece := text.read(PIECE):
+                whole, rest = _up_to_line_end(rest + piece)
+                block = self._plain_block(whole, row, raw.tell() / size) if whole else None
+                if whole and block is None:
+                    break
+                if block is not None:
+                    row += block.frame.height
+                    yield _without_blank_rows(block)
+            else:
+                whole = ""
+            lines = itertools.chain(io.StringIO(whole, newline="\n"), _last(rest, text), text)
+            fault.row = row - 1
+            yield from self._row_by_row(lines, fault, lambda: raw.tell() / size)
+
+    def _plain_block(self, whole: str, row: int, share: float) -> Block | None:
+        """Read lines in which nothing is quoted by the column; None when the csv module must decide."""
+        if '"' in whole or whole.count("\r") != whole.count("\r\n"):
+            return None
+        try:
+            frame = pl.read_csv(
+                whole.encode(),
+                has_header=False,
+                separator=self.delimiter,
+                quote_char=None,
+                schema=schema_of(len(self.headers)),
+                empty_string_is_null=False,
+                missing_columns="insert",
+                extra_columns="raise",
+            )
+        except pl.exceptions.PolarsError:
+            return None  # a row with more cells than the header has
+        longest = frame.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item()
+        if longest > LONGEST_CELL:
+            return None
+        rows = pl.int_range(row, row + frame.height, dtype=pl.UInt32, eager=True)
+        return Block(frame.with_columns(pl.all().fill_null("")), rows, share)
+
+    def _row_by_row(
+        self, lines: Iterable[str], fault: "_naming_faults", share: Callable[[], float]
+    ) -> Iterator[Block]:
+        found: list[Row] = []
+        for row, cells in enumerate(csv.reader(lines, delimiter=self.delimiter, strict=True), fault.row + 1):
+            fault.row = row
+            if any(cells):
+                found.append((row, cells))
+            if len(found) >= BLOCK_ROWS:
+                yield block_of(found, len(self.headers), share())
+                found = []
+        if found:
+            yield block_of(found, len(self.headers), share())
+
+
+def _up_to_line_end(text: str) -> tuple[str, str]:
+    cut = text.rfind("\n") + 1
+    return text[:cut], text[cut:]
+
+
+def _last(rest: str, text: io.TextIOWrapper) -> Iterator[str]:
+    """Give the line of which `rest` was read already."""
+    if line := rest + text.readline():
+        yield line
+
+
+def _without_blank_rows(block: Block) -> Block:
+    said = block.frame.select(pl.any_horizontal(pl.all() != "")).to_series()
+    if said.all():
+        return block
+    return Block(block.frame.filter(said), block.rows.filter(said), block.share)
 
 
 class _naming_faults:  # noqa: N801 - used as a context manager
@@ -63,8 +130,9 @@ class _naming_faults:  # noqa: N801 - used as a context manager
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, UnicodeError):
+            line = _line_of_wrong_byte(self.path, self.encoding)
             raise InvalidInputError(
-                f"The file stops being {self.encoding} after row {self.row}; nothing was stored.",
+                f"The file stops being {self.encoding}{line and f' in line {line}'}; nothing was stored.",
                 where=self.path.name,
                 expected="one encoding from beginning to end",
                 remedy="Save it as UTF-8, or name its encoding (for example gb18030).",
@@ -77,7 +145,19 @@ class _naming_faults:  # noqa: N801 - used as a context manager
             ) from None
 
 
-def open_csv(path: Path, encoding: str | None = None, progress: Progress | None = None) -> CsvTable:
+def _line_of_wrong_byte(path: Path, encoding: str) -> int | str:
+    """Find the line; an encoding in which the line end is not one byte can't be told line by line."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        for number, line in enumerate(file if "\n".encode(encoding)[-1:] == b"\n" else (), 1):
+            try:
+                decoder.decode(line)
+            except UnicodeError:
+                return number
+    return ""
+
+
+def open_csv(path: Path, encoding: str | None = None) -> CsvTable:
     """Find out how a file is written and read its header.
 
     Raises:
@@ -96,7 +176,7 @@ def open_csv(path: Path, encoding: str | None = None, progress: Progress | None 
         headers = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter, strict=True), [])]
     if not any(headers):
         raise InvalidInputError("The file's first row is empty.", where=path.name, expected="column names")
-    return CsvTable(path, chosen, delimiter, headers, progress)
+    return CsvTable(path, chosen, delimiter, headers)
 
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:

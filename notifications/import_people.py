@@ -1,31 +1,30 @@
-"""Taking in the people whose data is concerned: the whole file is read and checked before anything is stored."""
+"""Taking in the people whose data is concerned: all of a file or nothing of it."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
-from models.crypto import Sealer
 from models.database import Store, Work
-from models.errors import InvalidInputError, RefusedError
-from models.incident import Incident
+from models.errors import NotFoundError, RefusedError
+from models.incident import Incident, IncidentKey
 from models.people import DataSubject, PeopleImport
-from notifications.csv_reading import CsvTable, Progress, open_csv
+from notifications.csv_reading import Progress
 from notifications.mend_file import MendFile
-from notifications.people_columns import columns_of
-from notifications.people_identity import Identities
-from notifications.people_merge import Amendment, amend_stored, amended
-from notifications.people_rows import Fault, PersonRow, RowReader
-from notifications.people_spool import Draft, Spool, SubjectRow, insert_subjects, sealed_rows
-from notifications.sealed_person import open_contact, sealer_of
+from notifications.people_intake import Job, StoredPerson
+from notifications.people_parcel import Closing, Message, Parcel
+from notifications.people_reading import Reading, reading
+from notifications.people_rows import Fault
+from notifications.people_source import FileSource, Source
+from notifications.people_spool import read_first
+from notifications.people_storing import PeopleWriter
 
 SHOWN_FAULTS = 50
+LEARNED_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -43,55 +42,22 @@ class ImportResult:
 
 
 @dataclass
-class _Reading:
-    """A file on its way: what was read so far, nothing of it stored."""
+class _Import:
+    """An import on its way."""
 
     incident_id: str
-    sealer: Sealer
-    identities: Identities
-    number: int  # of this import
-    last: int  # the last number given to a person before this import
-    spool: Spool
+    number: int
+    last: int  # the last number given to a person before it
     mend: MendFile
-    amendments: dict[int, Amendment] = field(default_factory=dict)
     rows: int = 0
-    merged: int = 0
-    unreachable: int = 0
     fault_count: int = 0
     faults: list[Fault] = field(default_factory=list)
 
-    def take(self, row: int, cells: list[str], person: PersonRow) -> None:
-        self.rows += 1
-        keys, identity = self.identities.keys_of(person.contact), None
-        if not keys:
-            identity = self.identities.identity_of(person)
-            keys = (hash(identity),)
-        number = self.identities.number_of(keys) if person.amends is None else self._amended(row, person)
-        if number is None:
-            number = self.last + self.spool.count + 1
-            self.spool.add(Draft(number, person, identity))
-        else:
-            self.merged += 1
-            self.amendments.setdefault(number, Amendment()).take(person)
-        self.identities.learn(number, keys)
-        if person.faults or not person.reachable:
-            self._note_faults(row, cells, person, number)
-
-    def _amended(self, row: int, person: PersonRow) -> int:
-        if person.amends is not None and 1 <= person.amends <= self.last:
-            return person.amends
-        raise InvalidInputError(
-            "The row amends a person who is not in this incident; nothing was stored.",
-            where=f"row {row}, column tocsin_person",
-            expected=f"a number from 1 to {self.last}",
-        )
-
-    def _note_faults(self, row: int, cells: list[str], person: PersonRow, number: int) -> None:
-        if not person.faults:
-            person.faults.append(Fault(row, "", "neither an e-mail address nor a phone number"))
-        self.fault_count += len(person.faults)
-        self.faults.extend(person.faults[: SHOWN_FAULTS - len(self.faults)])
-        self.mend.add(number, cells, person.faults)
+    def note_faults(self, parcel: Parcel) -> None:
+        for person, cells, faults in parcel.to_mend:
+            self.fault_count += len(faults)
+            self.faults.extend(faults[: SHOWN_FAULTS - len(self.faults)])
+            self.mend.add(person, cells, faults)
 
 
 def import_people(  # noqa: PLR0913 - what an operator may say of a file, each by its name
@@ -105,7 +71,7 @@ def import_people(  # noqa: PLR0913 - what an operator may say of a file, each b
     actor: str = "import",
     role: str = "customer_service",
 ) -> ImportResult:
-    """Take in a CSV file; nobody is lost: a person with a wrong address is stored without it and reported.
+    """Take in a file; nobody is lost: a person with a wrong address is stored without it and reported.
 
     `progress` is called with the rows read and the share of the file (0..1). The same file twice stores nobody
     twice.
@@ -113,115 +79,118 @@ def import_people(  # noqa: PLR0913 - what an operator may say of a file, each b
     Raises:
         InvalidInputError: the file as a whole can't be used; nothing was stored.
         NotFoundError: there is no such incident.
+        UnavailableError: the reading process was ended from outside; nothing was stored.
     """
-    table = open_csv(path, encoding, progress)
-    reader = RowReader(table.headers, columns_of(table.headers, mapping, path.name))
-    digest = _digest(path)
-    reading = _begin(store, incident_id, table)
-    try:
-        with closing(reading.spool):
-            for row, cells in table.rows():
-                reading.take(row, cells, reader.read(row, cells))
-            if not reading.rows:
-                raise InvalidInputError("The file has column names but no rows.", where=path.name)
-            with store.work() as unit:
-                drill = _store(unit, reading, digest)
-                unit.record(
-                    "people:imported",
-                    actor=actor,
-                    role=role,
-                    incident_id=incident_id,
-                    drill=drill,
-                    body=_counts(reading) | {"sha256": digest, "import": reading.number},
-                )
-        mend_file = reading.mend.publish(f"{incident_id}-{reading.number}.csv")
-    finally:
-        reading.mend.discard()
-    return ImportResult(reading.number, **_counts(reading), faults=tuple(reading.faults), mend_file=mend_file)
+    source = FileSource(path, encoding)
+    return import_from(store, incident_id, source, progress=progress, mapping=mapping, actor=actor, role=role)
 
 
-def _counts(reading: _Reading) -> dict[str, int]:
-    return {
-        "rows": reading.rows,
-        "stored": reading.spool.count,
-        "merged": reading.merged,
-        "without_address": reading.unreachable,
-        "fault_count": reading.fault_count,
-    }
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _begin(store: Store, incident_id: str, table: CsvTable) -> _Reading:
+def import_from(
+    store: Store,
+    incident_id: str,
+    source: Source,
+    *,
+    progress: Progress | None = None,
+    mapping: Mapping[str, str] | None = None,
+    actor: str = "import",
+    role: str = "customer_service",
+) -> ImportResult:
+    """Take in people from any source, as `import_people` does from a file."""
     with store.reading() as session:
-        sealer = sealer_of(store, session, incident_id)
-        identities = Identities(sealer)
-        last = _learn_stored(session, incident_id, identities, sealer)
-        count = session.exec(_imports(incident_id)).one()
-    home = store.settings.home
-    spool = Spool(home, partial(sealed_rows, sealer, incident_id, count + 1))
-    mend = MendFile(home / "mend", table.headers)
-    return _Reading(incident_id, sealer, identities, count + 1, last, spool, mend)
+        job = Job(source, incident_id, _key_of(store, session, incident_id), mapping)
+        number = session.exec(_imports(incident_id)).one() + 1
+        with reading(job) as found:
+            last = _teach(found, session, incident_id)
+            session.rollback()  # a reader that stays keeps SQLite's log from being written back
+            mend = MendFile(store.settings.home / "mend", found.opening.headers)
+            current = _Import(incident_id, number, last, mend)
+            messages = _shown(found.messages(), progress)
+            with closing(mend), read_first(store.settings.home, messages, wait=source.slow) as ready:
+                with store.work() as unit:
+                    kept = _store(unit, current, ready, source)
+                    unit.record("people:imported", actor=actor, role=role, incident_id=incident_id, **kept)
+                mend_file = mend.publish(f"{incident_id}-{number}.csv")
+    counts = {key: kept["body"][key] for key in _COUNTS}
+    return ImportResult(number, **counts, faults=tuple(current.faults), mend_file=mend_file)
 
 
-def _learn_stored(session: Session, incident_id: str, identities: Identities, sealer: Sealer) -> int:
-    """Learn under what everybody stored before is known; gives the last number in use."""
-    known = select(DataSubject.number, DataSubject.identity, DataSubject.sealed)
-    last = 0
-    for number, identity, sealed in session.exec(
-        known.where(DataSubject.incident_id == incident_id).order_by(col(DataSubject.number))
-    ):
-        keys = identities.keys_of(open_contact(sealer, incident_id, number, sealed)) if sealed else ()
-        identities.learn(number, (*keys, hash(identity)) if identity else keys)
-        last = number
-    return last
+_COUNTS = ("rows", "stored", "merged", "without_address", "fault_count")
 
 
-def _imports(incident_id: str) -> SelectOfScalar[int]:
+def _key_of(store: Store, session: Session, incident_id: str) -> bytes:
+    key = session.get(IncidentKey, incident_id)
+    if key is None:
+        raise NotFoundError(f"There is no incident {incident_id}.", remedy="See `tocsin incident list`.")
+    return store.organisation_key.incident_key(incident_id, key.wrapped)
+
+
+def _imports(incident_id: str) -> Any:
     return select(func.count()).select_from(PeopleImport).where(PeopleImport.incident_id == incident_id)
 
 
-def _store(unit: Work, reading: _Reading, digest: str) -> bool:
-    session, incident_id = unit.session, reading.incident_id
+def _teach(found: Reading, session: Session, incident_id: str) -> int:
+    """Tell whom earlier imports stored; gives the last number in use."""
+    columns = [getattr(DataSubject, name) for name in StoredPerson._fields]
+    chosen = select(*columns).where(DataSubject.incident_id == incident_id)
+    last = 0
+    for rows in session.exec(chosen.order_by(col(DataSubject.number))).partitions(LEARNED_AT_ONCE):
+        found.learn([StoredPerson(*row) for row in rows])
+        last = rows[-1][0]
+    return last
+
+
+def _shown(messages: Iterator[Message], progress: Progress | None) -> Iterator[Message]:
+    for message in messages:
+        yield message
+        if progress and isinstance(message, Parcel):
+            progress(message.rows, message.share)
+
+
+def _store(unit: Work, current: _Import, messages: Iterator[Message], source: Source) -> dict[str, Any]:
+    """Store what comes; gives what the ledger is told."""
+    session, incident_id = unit.session, current.incident_id
     incident = session.get_one(Incident, incident_id)
-    _refuse_if_overtaken(session, reading)
-    insert_subjects(session, _amended_rows(reading))
-    for number, amendment in reading.amendments.items():
-        if number <= reading.last:
-            amend_stored(session, incident_id, number, amendment, reading.sealer)
+    _refuse_if_overtaken(session, current)
+    writer = PeopleWriter(session, incident_id, current.number)
+    for message in messages:
+        if isinstance(message, Parcel):
+            writer.store(message)
+            current.note_faults(message)
+            current.rows = message.rows
+        elif isinstance(message, Closing):
+            writer.unite(message.kinds)
+            sealer = unit.store.sealer(incident_id, session.get_one(IncidentKey, incident_id).wrapped)
+            writer.amend(message.amendments, sealer, current.last + 1)
+    digest = source.digest()
+    counts = {
+        "rows": current.rows,
+        "stored": writer.stored,
+        "merged": current.rows - writer.stored,
+        "without_address": writer.unreachable,
+    }
     session.add(
         PeopleImport(
             incident_id=incident_id,
-            number=reading.number,
+            number=current.number,
             sha256=digest,
-            rows=reading.rows,
-            stored=reading.spool.count,
-            merged=reading.merged,
-            without_address=reading.unreachable,
-            faults=reading.fault_count,
+            faults=current.fault_count,
             imported_at=unit.clock(),
+            **counts,
         )
     )
-    return incident.drill
+    body = counts | {"fault_count": current.fault_count, "sha256": digest, "import": current.number}
+    return {"drill": incident.drill, "body": body}
 
 
-def _refuse_if_overtaken(session: Session, reading: _Reading) -> None:
-    newest = select(func.max(DataSubject.number)).where(DataSubject.incident_id == reading.incident_id)
-    if (session.exec(newest).one() or 0) != reading.last:
+def _refuse_if_overtaken(session: Session, current: _Import) -> None:
+    """Let imports into one incident go one after the other; this one was read with those before it in mind."""
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock(hashtext(:incident_id))"), {"incident_id": current.incident_id}
+        )
+    newest = select(func.max(DataSubject.number)).where(DataSubject.incident_id == current.incident_id)
+    if (session.exec(newest).one() or 0) != current.last:
         raise RefusedError(
             "Another import into this incident ended while this one was read; nothing was stored.",
             remedy="Start it again.",
         )
-
-
-def _amended_rows(reading: _Reading) -> Iterator[SubjectRow]:
-    for chunk in reading.spool.chunks():
-        for row in chunk:
-            amendment = reading.amendments.get(row[1])
-            whole = amended(row, amendment, reading.sealer) if amendment else row
-            if not (whole[6] or whole[7]):
-                reading.unreachable += 1
-            yield whole

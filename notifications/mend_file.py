@@ -46,7 +46,7 @@ class MendFile:
             return None
         return self._draft.rename(self._folder / name)
 
-    def discard(self) -> None:
+    def close(self) -> None:
         """Drop the draft, if it was not published."""
         self._file.close()
         self._draft.unlink(missing_ok=True)

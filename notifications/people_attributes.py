@@ -60,7 +60,7 @@ class Attributes:
     other_problems: tuple[Problem, ...] = ()
 
 
-def cell_of(cells: Sequence[str], places: Sequence[int]) -> str:
+def cell_of(cells: Sequence[str] | Mapping[int, str], places: Sequence[int]) -> str:
     """Give the first cell that says something, as it was before it was made safe for spreadsheets."""
     for at in places:
         if cell := cells[at].strip():
@@ -75,20 +75,23 @@ class AttributeReader:
         """Keep where each field's cells stand and what the file calls them."""
         self._columns = {name: columns.get(name, ()) for name in FIELDS}
         self._title = title
-        self._places = sorted({at for places in self._columns.values() for at in places})
+        self.places = sorted({at for places in self._columns.values() for at in places})
         self._known: dict[tuple[str, ...], Attributes] = {}
 
     def read(self, cells: Sequence[str]) -> Attributes:
         """Read a row that has a cell for each column."""
-        key = tuple([cells[at] for at in self._places])
+        return self.of(tuple([cells[at] for at in self.places]))
+
+    def of(self, key: tuple[str, ...]) -> Attributes:
+        """Read one combination of the cells at `places`."""
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= MOST_KEPT:
                 self._known.clear()
-            found = self._known[key] = self._read(cells)
+            found = self._known[key] = self._read(dict(zip(self.places, key, strict=True)))
         return found
 
-    def _read(self, cells: Sequence[str]) -> Attributes:
+    def _read(self, cells: Mapping[int, str]) -> Attributes:
         said = {name: cell_of(cells, places) for name, places in self._columns.items()}
         place, problem = _read_place(said["place"], said["state"])
         in_place = ((self._title.get("place" if said["place"] else "state", ""), problem),) if problem else ()

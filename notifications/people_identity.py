@@ -3,60 +3,135 @@
 An address alone is not enough: couples and families share one, and each of them has a right to be told.
 """
 
+import os
 from collections import Counter
+from dataclasses import dataclass
+
+import polars as pl
 
 from models.crypto import Sealer
-from notifications.addresses import email_identity
-from notifications.people_rows import PersonRow
-from notifications.sealed_person import IDENTITY_BYTES, Contact
+from notifications.sealed_person import IDENTITY_BYTES
+
+KEY_BYTES = 8
+
+
+@dataclass(slots=True)
+class Settled:
+    """Who the rows of one block are."""
+
+    numbers: pl.Series  # of the person each row is about
+    fresh: pl.Series  # whether that person is new with this row
 
 
 class Identities:
     """Everybody known in an incident: what they are known by, each with the person's number.
 
-    Keys are Python's own keyed 64-bit hashes: of a million people, two meet by chance once in thirty million
-    imports, and the tables of a million fit a small machine.
+    Keys are 64-bit hashes with a start chosen anew by each import: of a million people, two meet by chance once in
+    millions of imports, and the table of a million fits a small machine.
     """
 
     def __init__(self, sealer: Sealer) -> None:
         """Start with nobody."""
         self._sealer = sealer
-        self._number_of: dict[int, int] = {}
+        self._start = int.from_bytes(os.urandom(7), "big")
+        self._known = pl.DataFrame(schema={"key": pl.UInt64, "person": pl.UInt32})
         self._alike: Counter[bytes] = Counter()
 
-    def learn(self, number: int, keys: tuple[int, ...]) -> None:
-        """Remember what a person is known by; the first to claim a key keeps it."""
-        for key in keys:
-            self._number_of.setdefault(key, number)
+    def keys_of(self, people: pl.DataFrame) -> pl.DataFrame:
+        """Give what contacts are known by: the bank's own number, and an address together with the name."""
+        by_reference = self._key("reference", pl.col("reference"))
+        by_email = self._key("mailbox", pl.lit("e\x1f"), pl.col("mailbox"), pl.lit("\x1f"), pl.col("folded"))
+        by_phone = self._key("phone", pl.lit("p\x1f"), pl.col("phone"), pl.lit("\x1f"), pl.col("folded"))
+        found = people.select(r=by_reference, e=by_email, p=by_phone)
+        referred, written = pl.col("r").is_not_null(), pl.col("e").is_not_null()
+        by_address = pl.coalesce("e", "p")
+        return found.select(
+            first=pl.coalesce("r", by_address),
+            second=pl.when(referred).then(by_address).when(written).then(pl.col("p")),
+        )
 
-    def keys_of(self, contact: Contact) -> tuple[int, ...]:
-        """Give what a contact is known by: the bank's own number, and an address together with the name."""
-        name = contact.name.casefold()
-        by_email = (hash(("email", email_identity(contact.email), name)),) if contact.email else ()
-        if contact.reference and by_email:
-            return (hash(("reference", contact.reference)), *by_email)
-        by_phone = (hash(("phone", contact.phone, name)),) if contact.phone else ()
-        if contact.reference:
-            return (hash(("reference", contact.reference)), *by_phone)
-        return (*by_email, *by_phone)
+    def _key(self, present: str, *parts: pl.Expr) -> pl.Expr:
+        content = pl.concat_str(*parts) if len(parts) > 1 else "r\x1f" + parts[0]
+        return pl.when(pl.col(present) != "").then(content.hash(self._start))
 
-    def identity_of(self, person: PersonRow) -> bytes:
+    def likeness_of(self, clear: pl.Series) -> pl.Series:
+        """Give a number that is the same for equal contacts."""
+        return clear.hash(self._start)
+
+    def identity_of(self, name: str, place: str, categories: frozenset[str]) -> bytes:
         """Give a digest for a row that tells a name at most. Call it once a row.
 
         Two rows with a name and nothing else may be two people: the second is only the second when the same
         file comes again.
         """
-        contact = person.contact
-        content = self._digest("row", contact.name, person.place, ",".join(sorted(person.categories)))
+        content = self._digest("row", name, place, ",".join(sorted(categories)))
         self._alike[content] += 1
         return self._digest("row", content.hex(), str(self._alike[content]))
 
-    def number_of(self, keys: tuple[int, ...]) -> int | None:
-        """Give the number of the person known by any of the keys."""
-        for key in keys:
-            if (number := self._number_of.get(key)) is not None:
-                return number
-        return None
+    @staticmethod
+    def key_of_identity(identity: bytes) -> int:
+        """Give the key of a digest that `identity_of` gave."""
+        return int.from_bytes(identity[:KEY_BYTES], "big")
+
+    def learn(self, keys: pl.DataFrame, numbers: pl.Series) -> None:
+        """Remember what people are known by; the first to claim a key keeps it."""
+        both = pl.concat([keys.select(key=name, person=numbers) for name in keys.columns]).drop_nulls()
+        claimed = both.sort("person").unique("key", keep="first", maintain_order=True)
+        taken = self._known_among(claimed["key"])["key"]
+        self._add(claimed.filter(~pl.col("key").is_in(taken.implode())))
+
+    def settle(self, keys: pl.DataFrame, amends: dict[int, int], last: int) -> Settled:
+        """Say of each row who it is about; new people get the numbers after `last`. Learns their keys."""
+        at = pl.int_range(keys.height, dtype=pl.UInt32, eager=True)
+        both = pl.concat([keys.select(key=name, at=at) for name in keys.columns]).drop_nulls()
+        known = self._known_among(both["key"])
+        met_again = both["key"].is_duplicated() | both["key"].is_in(known["key"].implode())
+        doubtful = both.filter(met_again)["at"].append(pl.Series(list(amends), dtype=pl.UInt32))
+        claims, again = _one_by_one(keys, doubtful.unique().sort(), amends, dict(known.rows()))
+        fresh = ~at.is_in(pl.Series(list(again), dtype=pl.UInt32).implode())
+        numbers = (last + fresh.cast(pl.UInt32).cum_sum()).to_list()
+        for row, owner in again.items():  # in the order of the rows, so that whoever is meant has a number
+            numbers[row] = _number(owner, numbers)
+        settled = Settled(pl.Series(numbers, dtype=pl.UInt32), fresh)
+        sole = both.filter(~met_again)
+        self._add(sole.select("key", person=settled.numbers.gather(sole["at"])))
+        shared = {"key": list(claims), "person": [_number(owner, numbers) for owner in claims.values()]}
+        self._add(pl.DataFrame(shared, schema=self._known.schema))
+        return settled
+
+    def _known_among(self, keys: pl.Series) -> pl.DataFrame:
+        return self._known.filter(pl.col("key").is_in(keys.implode()))
+
+    def _add(self, claimed: pl.DataFrame) -> None:
+        self._known = pl.concat([self._known, claimed], rechunk=False)
 
     def _digest(self, *parts: str) -> bytes:
         return self._sealer.lookup("\x1f".join(parts))[:IDENTITY_BYTES]
+
+
+def _one_by_one(
+    keys: pl.DataFrame, doubtful: pl.Series, amends: dict[int, int], known: dict[int, int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Walk over the rows that share a key; give what is claimed anew, and whom the rows are about that are not new.
+
+    Below 0, an owner is a row of this block: `_number` says who that is.
+    """
+    claims: dict[int, int] = {}
+    again: dict[int, int] = {}
+    for row, own in zip(doubtful, keys[doubtful].rows(), strict=True):
+        owner = amends.get(row) or _owner(own, known, claims)
+        if owner is not None:
+            again[row] = owner
+        for key in own:
+            if key is not None and key not in known:
+                claims.setdefault(key, owner or -row - 1)
+    return claims, again
+
+
+def _number(owner: int, numbers: list[int]) -> int:
+    return owner if owner > 0 else numbers[-owner - 1]
+
+
+def _owner(own: tuple[int | None, ...], *claimed: dict[int, int]) -> int | None:
+    """Give who claimed the first of a row's keys that anybody claimed."""
+    return next((found[key] for key in own if key is not None for found in claimed if key in found), None)

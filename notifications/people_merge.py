@@ -1,16 +1,12 @@
 """What a second row about the same person adds: data kinds are united, gaps are filled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlmodel import Session
+import polars as pl
 
-from models.crypto import Sealer
-from models.people import DataSubject
-from notifications.people_rows import PersonRow
-from notifications.people_spool import COLUMNS, SubjectRow
-from notifications.sealed_person import Contact, email_key, open_contact, phone_key, seal_contact
-
-AT = {name: place for place, name in enumerate(COLUMNS)}
+from notifications.people_attributes import Attributes
+from notifications.sealed_person import Contact
 
 
 @dataclass(slots=True)
@@ -19,19 +15,27 @@ class Amendment:
 
     categories: set[str] = field(default_factory=set)
     contact: Contact = field(default_factory=lambda: Contact("", "", ""))
-    textable: bool = False
+    textable: bool = False  # the number in `contact`
     overrules: bool = False  # a mended file replaces what it names, a duplicate only fills gaps
+    silent: bool = False  # a row named no kinds of data: all of the incident's
 
-    def take(self, person: PersonRow) -> None:
+    def take(self, contact: Contact, textable: bool, categories: frozenset[str], overrules: bool) -> None:
         """Add what one more row says."""
-        self.categories |= person.categories
-        self.overrules = self.overrules or person.amends is not None
-        first, second = (person.contact, self.contact) if self.overrules else (self.contact, person.contact)
-        self.textable = self.textable or person.textable
-        self.contact = _filled(first, second)
+        self.categories |= categories
+        self.silent = self.silent or not categories
+        self.overrules = self.overrules or overrules
+        first, second = (contact, self.contact) if self.overrules else (self.contact, contact)
+        kept = self.contact.phone and not (self.overrules and contact.phone)
+        self.textable = self.textable if kept else textable
+        self.contact = filled(first, second)
+
+    def united(self, had: frozenset[str]) -> frozenset[str]:
+        """Give all kinds of data of a person who had some; empty stands for all of the incident's."""
+        return had | self.categories if had and not self.silent else frozenset()
 
 
-def _filled(first: Contact, second: Contact) -> Contact:
+def filled(first: Contact, second: Contact) -> Contact:
+    """Give a contact with its gaps filled from another."""
     return Contact(
         first.name or second.name,
         first.email or second.email,
@@ -40,34 +44,51 @@ def _filled(first: Contact, second: Contact) -> Contact:
     )
 
 
-def amended(row: SubjectRow, amendment: Amendment, sealer: Sealer) -> SubjectRow:
-    """Give the row as it stands after an amendment."""
-    incident_id, number = row[AT["incident_id"]], row[AT["number"]]
-    before = open_contact(sealer, incident_id, number, row[AT["sealed"]])
-    new = amendment.contact
-    after = _filled(new, before) if amendment.overrules else _filled(before, new)
-    had = set(filter(None, row[AT["categories"]].split(",")))
-    phone_is_new = bool(new.phone) and after.phone == new.phone
-    changes = {
-        "categories": ",".join(sorted(had | amendment.categories)) if had and amendment.categories else "",
-        "has_email": bool(after.email),
-        "has_phone": amendment.textable if phone_is_new else row[AT["has_phone"]],
-        "email_key": email_key(sealer, after.email),
-        "phone_key": phone_key(sealer, after.phone),
-        "sealed": seal_contact(sealer, incident_id, number, after) if after != before else row[AT["sealed"]],
-    }
-    return tuple(changes.get(name, value) for name, value in zip(COLUMNS, row, strict=True))
+class Merging:
+    """Gathers what rows add to people who have a number already.
+
+    Of everybody it keeps one number that tells whether two contacts are alike, and the place of what they have in
+    common with others: most second rows bring no new address, and only add kinds of data.
+    """
+
+    def __init__(self, attributes: Sequence[Attributes]) -> None:
+        """Start with nobody; `attributes` grows as the file is read."""
+        self._attributes = attributes
+        self._contacts = pl.Series(dtype=pl.UInt64)
+        self._shared = pl.Series(dtype=pl.UInt32)
+        self._kinds: dict[int, frozenset[str]] = {}
+        self.amendments: dict[int, Amendment] = {}
+
+    def add(self, contacts: pl.Series, attributes: pl.Series) -> None:
+        """Take the next people, in the order of their numbers; null for one whose data was erased."""
+        self._contacts.append(contacts)
+        self._shared.append(attributes)
+
+    def merge(self, people: pl.DataFrame, overruling: frozenset[int]) -> None:
+        """Take rows about people already added: columns of `People`, their `number` and `likeness`."""
+        places = people["number"] - 1
+        before = zip(self._contacts.gather(places), self._shared.gather(places), strict=True)
+        for row, (likeness, shared) in zip(people.iter_rows(named=True), before, strict=True):
+            overrules = row["at"] in overruling
+            categories = self._attributes[row["attributes"]].categories
+            if likeness == row["likeness"] and not overrules:
+                self._unite(row["number"], self._attributes[shared].categories, categories)
+            else:
+                contact = Contact(row["name"], row["email"], row["phone"], row["reference"])
+                amendment = self.amendments.setdefault(row["number"], Amendment())
+                amendment.take(contact, row["textable"], categories, overrules)
+
+    def _unite(self, number: int, had: frozenset[str], more: frozenset[str]) -> None:
+        had = self._kinds.get(number, had)
+        united = had | more if had and more else frozenset()
+        if united != had:
+            self._kinds[number] = united
+
+    def kinds(self) -> list[tuple[int, str]]:
+        """Give the kinds of data of those who gained some."""
+        return [(number, joined(categories)) for number, categories in sorted(self._kinds.items())]
 
 
-def amend_stored(
-    session: Session, incident_id: str, number: int, amendment: Amendment, sealer: Sealer
-) -> None:
-    """Amend a person that an earlier import stored; one whose data was erased stays erased."""
-    subject = session.get(DataSubject, (incident_id, number))
-    if subject is None or subject.sealed is None:
-        return
-    row = tuple(getattr(subject, name) for name in COLUMNS)
-    for name, value in zip(COLUMNS, amended(row, amendment, sealer), strict=True):
-        if value != getattr(subject, name):
-            setattr(subject, name, value)
-    session.add(subject)
+def joined(categories: frozenset[str]) -> str:
+    """Write kinds of data as they are stored."""
+    return ",".join(sorted(categories))

@@ -9,7 +9,8 @@ from notifications.people_attributes import AttributeReader, Problem, cell_of
 from notifications.sealed_person import Contact
 
 MAX_REFERENCE = 100
-_HAN = re.compile(r"[\u3400-\u9fff]")
+HAN = r"[\u3400-\u9fff]"
+_HAN = re.compile(HAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class RowReader:
         """Keep for each field where its cells stand and what the file calls them."""
         self._title = {name: headers[places[0]] for name, places in columns.items()}
         self._blank = [""] * len(headers)
-        self._shared = AttributeReader(columns, self._title)
+        self.shared = AttributeReader(columns, self._title)
         own = ("name", "given_name", "surname", "email", "phone", "reference", "person")
         self._name, self._given, self._surname, *rest = (columns.get(name, ()) for name in own)
         self._email, self._phone, self._reference, self._person = rest
@@ -57,7 +58,7 @@ class RowReader:
         faults: list[Fault] = []
         if len(cells) != len(self._blank):
             cells = self._fitted(row, cells, faults)
-        shared = self._shared.read(cells)
+        shared = self.shared.read(cells)
         if shared.place_problems:
             faults += _faults(row, shared.place_problems)
         email = self._read_email(row, cells, faults) if self._email else ""

@@ -1,6 +1,5 @@
 """A person as they are written to: what is sealed, how it is opened, and under which digests it is found."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,23 +26,20 @@ class Contact:
     reference: str = ""
 
 
+def context_of(incident_id: str, number: int) -> str:
+    """Give the place a contact is sealed for."""
+    return f"{incident_id}/person/{number}"
+
+
 def seal_contact(sealer: Sealer, incident_id: str, number: int, contact: Contact) -> bytes:
     """Seal a contact for its place: moved to another row or incident it does not open."""
     clear = dumps([contact.name, contact.email, contact.phone, contact.reference])
-    return sealer.seal(clear, f"{incident_id}/person/{number}")
-
-
-def seal_contacts(
-    sealer: Sealer, incident_id: str, numbers: Sequence[int], contacts: Sequence[Contact]
-) -> list[bytes]:
-    """Seal many contacts, each for its own place."""
-    clear = [dumps([found.name, found.email, found.phone, found.reference]) for found in contacts]
-    return sealer.seal_each(clear, [f"{incident_id}/person/{number}" for number in numbers])
+    return sealer.seal(clear, context_of(incident_id, number))
 
 
 def open_contact(sealer: Sealer, incident_id: str, number: int, sealed: bytes) -> Contact:
     """Open what `seal_contact` made."""
-    fields: list[Any] = loads(sealer.open(sealed, f"{incident_id}/person/{number}"))
+    fields: list[Any] = loads(sealer.open(sealed, context_of(incident_id, number)))
     return Contact(*fields)
 
 

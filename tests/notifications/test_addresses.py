@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import phonenumbers
+import polars as pl
 import pytest
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.addresses import NotTextable, clean_text, normal_email, normal_phone
-from notifications.phone_patterns import plain_mobile
+from notifications.phone_patterns import plain_mobiles
 
 
 @pytest.mark.parametrize(
@@ -83,31 +84,111 @@ def test_phone_examples_of_every_region_are_read_as_the_library_reads_them(share
     assert wrong == []
 
 
+PHONE_REGIONS = [
+    "CN",
+    "DE",
+    "SG",
+    "HK",
+    "FR",
+    "JP",
+    "BR",
+    "IN",
+    "AU",
+    "IT",
+    "GB",
+    "GG",
+    "RU",
+    "KZ",
+    "US",
+    "CA",
+    "MX",
+    "FI",
+]
+TEXTABLE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def plain_mobile(text: str, region: str) -> str | None:
+    return plain_mobiles(pl.Series([text]), pl.Series([region])).item()
+
+
 @given(
-    st.sampled_from(["CN", "DE", "SG", "HK", "FR", "JP", "BR", "IN", "AU", "IT", "GB", "RU", "NO"]),
-    st.text("0123456789 -", max_size=14),
+    st.lists(
+        st.tuples(
+            st.sampled_from(PHONE_REGIONS),
+            st.sampled_from(["", "+", "0", "00", "1"]),
+            st.from_regex(r"[2-9][0-9]{2}[ -]?[0-9]{6,8}", fullmatch=True),
+        ),
+        min_size=1,
+        max_size=60,
+    )
 )
-def test_phone_short_path_agrees_with_the_library(region: str, written: str) -> None:
-    for text in (written, f"+{phonenumbers.country_code_for_region(region)}{written}"):
-        short = plain_mobile(text, region)
+def test_phones_by_the_column_are_read_as_the_library_reads_them(
+    written: list[tuple[str, str, str]],
+) -> None:
+    regions = [region for region, _, _ in written]
+    texts = [
+        f"+{phonenumbers.country_code_for_region(region)}{digits}" if before == "+" else before + digits
+        for region, before, digits in written
+    ]
+    for region, text, short in zip(
+        regions, texts, plain_mobiles(pl.Series(texts), pl.Series(regions)), strict=True
+    ):
         if short is not None:
             number = phonenumbers.parse(text, region)
-            assert phonenumbers.is_valid_number(number)
             assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == short
-            assert phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+            assert phonenumbers.number_type(number) in TEXTABLE
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "number"),
+    [
+        ("138 0013 8000", "CN", "+8613800138000"),
+        ("(212) 555-0123", "US", "+12125550123"),
+        ("416-555-0123", "CA", "+14165550123"),
+        ("+1 416 555 0123", "DE", "+14165550123"),
+        ("212 555 0123", "CA", "+12125550123"),
+        ("55 4123 4567", "MX", "+525541234567"),
+        ("0151 23456789", "DE", "+4915123456789"),
+        ("800 555 0199", "US", None),  # a free number: the library is asked
+        ("030 123456", "DE", None),
+        ("49151 23456789", "DE", None),
+        ("not a number", "DE", None),
+        ("", "", None),
+    ],
+)
+def test_phones_by_the_column_are_plain_or_left_to_the_library(
+    written: str, region: str, number: str | None
+) -> None:
+    assert plain_mobile(written, region) == number
 
 
 @pytest.mark.corpus
 def test_phone_short_path_agrees_with_the_library_on_every_regions_examples(shared: Path) -> None:
     lines = (shared / "corpora/contacts/phone-examples-by-region.jsonl").read_text().splitlines()
-    agreed = 0
-    for example in map(json.loads, lines):
-        for text in (example["e164"], example["national"], example["international"]):
-            short = plain_mobile(text, example["region"])
-            if short is not None:
-                assert (short, example["classified"]) == (example["e164"], "MOBILE")
-                agreed += 1
-    assert agreed > 200
+    examples = [
+        (example[form], example["region"], example["e164"], example["classified"])
+        for example in map(json.loads, lines)
+        for form in ("e164", "national", "international")
+    ]
+    texts, regions, numbers, kinds = zip(*examples, strict=True)
+    read = zip(plain_mobiles(pl.Series(texts), pl.Series(regions)), numbers, kinds, strict=True)
+    told = [(short, number, kind) for short, number, kind in read if short is not None]
+    assert [short for short, _, _ in told] == [number for _, number, _ in told]
+    assert {kind for _, _, kind in told} <= {"MOBILE", "FIXED_LINE_OR_MOBILE"}
+    assert len(told) > 300
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("13800138000.0", "+8613800138000"),
+        ("1.3800138000E10", "+8613800138000"),
+        ("8.613800138000E+12", "+8613800138000"),
+        ("1.38001E+10", None),  # digits were lost
+    ],
+)
+def test_phone_that_became_a_float_is_read_unless_digits_were_lost(written: str, number: str | None) -> None:
+    assert normal_phone(written, "CN") == number
 
 
 @given(

@@ -13,8 +13,8 @@ from models.errors import InvalidInputError, RefusedError
 from models.incident import IncidentKey
 from models.ledger import LedgerEntry
 from models.people import DataSubject
+from notifications import csv_reading
 from notifications.import_people import import_people
-from notifications.people_spool import CHUNK
 from notifications.sealed_person import Contact, open_contact, sealer_of
 
 Write = Callable[..., Path]
@@ -137,7 +137,7 @@ def test_import_refuses_a_late_wrong_byte_and_stores_nothing(
     path = tmp_path / "people.csv"
     rows = "".join(f"Ann {n},a{n}@example.com\n" for n in range(6000))
     path.write_bytes(b"name,email\n" + rows.encode() + "王,w@example.com\n".encode("gb18030"))
-    with pytest.raises(InvalidInputError, match="stops being utf-8 after row"):
+    with pytest.raises(InvalidInputError, match="stops being utf-8 in line 6002"):
         import_people(store, incident_id, path)
     assert subjects(store) == []
 
@@ -185,22 +185,19 @@ def test_import_makes_a_hostile_name_one_clean_line(
 
 
 def test_import_of_several_blocks_keeps_order_and_merges_across_them(
-    store: Store, incident_id: str, people_file: Write
+    store: Store, incident_id: str, people_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [f"{n},Ann {n},a{n}@example.com,name" for n in range(CHUNK + 10)]
-    again = f"0,Ann 0,,health\n{CHUNK + 5},Ann {CHUNK + 5},,health\n"
+    monkeypatch.setattr(csv_reading, "PIECE", 200)  # some five rows
+    rows = [f"{n},Ann {n},a{n}@example.com,name" for n in range(40)]
+    again = "0,Ann 0,,health\n35,Ann 35,,health\n"
     result = import_people(
         store, incident_id, people_file("id,name,email,categories\n" + "\n".join(rows) + "\n" + again)
     )
     stored = subjects(store)
-    assert (result.stored, result.merged) == (CHUNK + 10, 2)
-    assert [subject.number for subject in stored] == list(range(1, CHUNK + 11))
-    assert [contact(store, stored[n]).reference for n in (0, CHUNK - 1, CHUNK)] == [
-        "0",
-        str(CHUNK - 1),
-        str(CHUNK),
-    ]
-    assert [stored[n].categories for n in (0, 1, CHUNK + 5)] == ["health,name", "name", "health,name"]
+    assert (result.stored, result.merged) == (40, 2)
+    assert [subject.number for subject in stored] == list(range(1, 41))
+    assert [contact(store, stored[n]).reference for n in (0, 7, 39)] == ["0", "7", "39"]
+    assert [stored[n].categories for n in (0, 1, 35)] == ["health,name", "name", "health,name"]
 
 
 def test_import_takes_short_rows_and_trusts_no_cell_of_a_slid_one(

@@ -1,0 +1,155 @@
+"""Storing people by each database's fastest way, inside the session's transaction."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel
+
+from models.crypto import Sealer
+from notifications.people_merge import Amendment, filled, joined
+from notifications.people_parcel import HAS_EMAIL, HAS_NUMBER, HAS_PHONE, Parcel, Shared
+from notifications.sealed_person import KEY_BYTES, email_key, open_contact, phone_key, seal_contact
+
+SUBJECT = SQLModel.metadata.tables["data_subject"]
+AT_ONCE = 500
+COPIED_AT_ONCE = 4096
+_COLUMNS = """incident_id, import_number, number, place, language, relation, categories, has_email, has_phone,
+    email_key, phone_key, sealed"""
+# SQLite takes the blob apart itself: each value that is bound costs more than cutting it off.
+_INSERT = f"""
+    INSERT INTO data_subject ({_COLUMNS})
+    VALUES (
+        ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 & {HAS_EMAIL} > 0, ?8 & {HAS_PHONE} > 0,
+        CASE WHEN ?8 & {HAS_EMAIL} THEN substr(?9, 1, {KEY_BYTES}) END,
+        CASE WHEN ?8 & {HAS_NUMBER} THEN substr(?9, {KEY_BYTES + 1}, {KEY_BYTES}) END,
+        substr(?9, {2 * KEY_BYTES + 1})
+    )
+"""  # noqa: S608 - our own names and numbers
+_KINDS = {
+    "sqlite": "UPDATE data_subject SET categories = ?3 WHERE incident_id = ?1 AND number = ?2",
+    "postgresql": """
+        UPDATE data_subject SET categories = gained.categories
+        FROM unnest(CAST(:numbers AS integer[]), CAST(:categories AS text[])) AS gained (number, categories)
+        WHERE data_subject.incident_id = :incident_id AND data_subject.number = gained.number
+    """,
+}
+
+
+class PeopleWriter:
+    """Stores what one import brings; nothing is committed here."""
+
+    def __init__(self, session: Session, incident_id: str, import_number: int) -> None:
+        """Write within the session's transaction."""
+        self._session, self._connection = session, session.connection()
+        self._incident_id, self._import = incident_id, import_number
+        self._shared: list[Shared] = []
+        self.stored = self.unreachable = 0
+
+    def store(self, parcel: Parcel) -> None:
+        """Insert the people of a parcel."""
+        self._shared += parcel.shared
+        self.stored += len(parcel.flags)
+        self.unreachable += sum(not flags & (HAS_EMAIL | HAS_PHONE) for flags in parcel.flags)
+        if self._connection.dialect.name == "postgresql":
+            self._copy(parcel)
+        else:
+            self._insert(parcel)
+        if parcel.identities:
+            mine = (SUBJECT.c.incident_id == self._incident_id) & (SUBJECT.c.number == bindparam("person"))
+            values = [{"person": number, "digest": each} for number, each in parcel.identities.items()]
+            self._session.execute(update(SUBJECT).where(mine).values(identity=bindparam("digest")), values)
+
+    def _insert(self, parcel: Parcel) -> None:
+        before, shared = (self._incident_id, self._import), self._shared
+        numbers = range(parcel.first, parcel.first + len(parcel.flags))
+        each = zip(numbers, parcel.attributes, parcel.flags, parcel.blobs(), strict=True)
+        rows = [(*before, number, *shared[at], flags, blob) for number, at, flags, blob in each]
+        if rows:
+            self._connection.exec_driver_sql(_INSERT, rows)
+
+    def _copy(self, parcel: Parcel) -> None:
+        dbapi = self._connection.dialect.loaded_dbapi
+        driver: Any = self._connection.connection.driver_connection
+        statement = f"COPY data_subject ({_COLUMNS}) FROM STDIN"
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for lines in self._lines(parcel):
+                    copy.write(lines)
+        except dbapi.Error as error:
+            raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True) from error
+
+    def _lines(self, parcel: Parcel) -> Iterator[str]:
+        """Write rows as COPY reads them: words of ours, numbers and hexadecimal, so nothing needs escaping."""
+        shared = ["\t".join(each) for each in self._shared]
+        blobs, before = parcel.blobs(), f"{self._incident_id}\t{self._import}\t"
+        for start in range(0, len(blobs), COPIED_AT_ONCE):
+            part = slice(start, start + COPIED_AT_ONCE)
+            numbers = range(parcel.first + start, parcel.first + start + len(blobs[part]))
+            each = zip(numbers, parcel.attributes[part], parcel.flags[part], blobs[part], strict=True)
+            yield "".join(
+                f"{before}{number}\t{shared[at]}\t{_copied(flags, blob.hex())}\n"
+                for number, at, flags, blob in each
+            )
+
+    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
+        """Store the kinds of data of people who gained some."""
+        if not kinds:
+            return
+        if self._connection.dialect.name == "postgresql":
+            numbers, categories = zip(*kinds, strict=True)
+            gained = {"numbers": list(numbers), "categories": list(categories)}
+            statement = text(_KINDS["postgresql"])
+            self._connection.execute(statement, {"incident_id": self._incident_id, **gained})
+        else:
+            rows = [(self._incident_id, number, categories) for number, categories in kinds]
+            self._connection.exec_driver_sql(_KINDS["sqlite"], rows)
+
+    def amend(self, amendments: Sequence[tuple[int, Amendment]], sealer: Sealer, first_new: int) -> None:
+        """Amend people who were stored before; one whose data was erased stays erased."""
+        for start in range(0, len(amendments), AT_ONCE):
+            by_number = dict(amendments[start : start + AT_ONCE])
+            chosen = select(SUBJECT).where(
+                SUBJECT.c.incident_id == self._incident_id,
+                SUBJECT.c.number.in_(by_number),
+                SUBJECT.c.sealed.is_not(None),
+            )
+            changed = []
+            for row in self._session.execute(chosen).mappings():
+                after = amended(row, by_number[row["number"]], sealer)
+                if row["number"] >= first_new:
+                    before = row["has_email"] or row["has_phone"]
+                    self.unreachable += bool(before) - bool(after["has_email"] or after["has_phone"])
+                changed.append(after | {"person": row["number"]})
+            if changed:
+                mine = (SUBJECT.c.incident_id == self._incident_id) & (
+                    SUBJECT.c.number == bindparam("person")
+                )
+                values: dict[str, Any] = {name: bindparam(name) for name in changed[0] if name != "person"}
+                self._session.execute(update(SUBJECT).where(mine).values(values), changed)
+
+
+def _copied(flags: int, blob: str) -> str:
+    digest = 2 * KEY_BYTES
+    email = f"\\\\x{blob[:digest]}" if flags & HAS_EMAIL else r"\N"
+    phone = f"\\\\x{blob[digest : 2 * digest]}" if flags & HAS_NUMBER else r"\N"
+    said = f"{'t' if flags & HAS_EMAIL else 'f'}\t{'t' if flags & HAS_PHONE else 'f'}"
+    return f"{said}\t{email}\t{phone}\t\\\\x{blob[2 * digest :]}"
+
+
+def amended(row: Any, amendment: Amendment, sealer: Sealer) -> dict[str, Any]:
+    """Give the columns of a stored person as they stand after an amendment."""
+    incident_id, number = row["incident_id"], row["number"]
+    before = open_contact(sealer, incident_id, number, row["sealed"])
+    new = amendment.contact
+    after = filled(new, before) if amendment.overrules else filled(before, new)
+    phone_is_new = bool(new.phone) and after.phone == new.phone
+    return {
+        "categories": joined(amendment.united(frozenset(filter(None, row["categories"].split(","))))),
+        "has_email": bool(after.email),
+        "has_phone": amendment.textable if phone_is_new else row["has_phone"],
+        "email_key": email_key(sealer, after.email),
+        "phone_key": phone_key(sealer, after.phone),
+        "sealed": seal_contact(sealer, incident_id, number, after) if after != before else row["sealed"],
+    }
