@@ -100,7 +100,10 @@ def _people(facts: Facts) -> Count | None:
     whole = facts.people.total
     if whole is None:
         return Count(at_least=least) if least else None
-    return whole if whole.least >= least else Count.between(least, whole.most)
+    if whole.least >= least:
+        return whole
+    is_contradicted = whole.most is not None and whole.most < least  # then the places, which say more, hold
+    return Count.between(least, None if is_contradicted else whole.most)
 
 
 def _clients(facts: Facts, values: Mapping[str, Any]) -> Any:

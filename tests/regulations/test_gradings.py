@@ -6,8 +6,10 @@ import pytest
 import yaml
 from hypothesis import assume, given, settings
 
+from models.count import Count
 from models.errors import InvalidInputError
 from models.facts import Facts
+from regulations.grading_inputs import GradingFacts
 from regulations.gradings import Grade, grade, read_table, tables
 from tests.regulations.partial_facts import Known, agree, facts_of, one_fact_more
 
@@ -276,3 +278,8 @@ def test_one_more_fact_only_narrows_what_is_possible(drawn: tuple[Known, str, Kn
     for scheme, found in before.items():
         assert set(after[scheme].possible) <= set(found.possible)
         assert found.possible
+
+
+def test_places_that_list_more_people_than_the_total_hold() -> None:
+    facts = Facts.model_validate({"title": "x", "people": {"total": 0, "by_place": {"CN-44": 6}}})
+    assert GradingFacts.of(facts).values["people.count"] == Count(at_least=6)
