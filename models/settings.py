@@ -83,8 +83,10 @@ class Settings(BaseSettings):
         ge=0,
         description="People of each channel told first in a campaign of ten times as many; 0: none.",
     )
-    canary_seconds: float = Field(
-        default=300.0, ge=0, description="How long a canary waits for bounces and receipts."
+    canary_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        description="How long a canary waits for bounces and receipts; unset: 300, but 0 while all is rehearsed.",
     )
     stop_bounced: float = Field(
         default=0.2, gt=0, le=1, description="Share of dead addresses at which sending stops by itself."

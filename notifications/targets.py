@@ -14,6 +14,8 @@ from models.settings import Settings
 REHEARSAL_ACCOUNT = "AC" + "0" * 32
 REHEARSAL_TOKEN = "rehearsal"  # noqa: S105 - opens nothing but our own loopback endpoint
 LOOPBACK = "127.0.0.1"
+# Where the SMS provider posts what became of a message, and what people reply; console.sms_callbacks answers there.
+REPORTS_PATH, REPLIES_PATH = "/receipts/sms", "/receipts/sms/replies"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class TextTarget:
 def rehearsal_mail_folder(home: Path) -> Path:
     """Give the folder in which the rehearsal SMTP server keeps what it receives."""
     return home / "rehearsal" / "mail"
+
+
+def all_rehearsed(settings: Settings, drill: bool) -> bool:
+    """Tell whether every message ends in a rehearsal server, of whose deaths nobody writes later."""
+    return drill or (settings.smtp_url is None and settings.twilio_account_sid is None)
 
 
 def mail_target(settings: Settings, drill: bool) -> MailTarget:

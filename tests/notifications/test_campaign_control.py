@@ -69,6 +69,7 @@ def test_canary_is_told_first_and_the_rest_when_its_time_is_up(
     store: Store, people: Callable[..., None], rehearsal: Rehearsal
 ) -> None:
     people(30)
+    store.settings.canary_seconds = 300
     campaign = canary(store, 5)
     first = batch(store, campaign)
     assert (told(store), first.more, first.finished) == (5, False, False)
@@ -99,7 +100,6 @@ def test_canary_within_the_threshold_goes_on(
     store: Store, people: Callable[..., None], rehearsal: Rehearsal
 ) -> None:
     people(30, dead=2)
-    store.settings.canary_seconds = 0
     campaign = canary(store, 10)
     assert [batch(store, campaign).more, batch(store, campaign).finished] == [True, True]
 
