@@ -203,7 +203,7 @@ class Facts(_Part):
             moment: datetime | None = getattr(self, name)
             if moment is not None and self.occurred_at is not None and moment < self.occurred_at:
                 given, since = moment.isoformat(), self.occurred_at.isoformat()
-                raise ValueError(f"{name} {given} is before occurred_at {since}; expected it at or after")
+                raise ValueError(f"{name}: {given} is before occurred_at {since}; expected it at or after")
         return self
 
     def canonical(self) -> dict[str, Any]:

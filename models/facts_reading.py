@@ -166,8 +166,10 @@ def _refuse_aliases(text: str) -> None:
 
 
 def _said(problem: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in problem["loc"] if part != "[key]") or "the whole file"
+    path = ".".join(str(part) for part in problem["loc"] if part != "[key]")
     kind, value = problem["type"], _shown(problem["input"])
+    if not path:  # two facts that do not agree: what is said names them
+        return problem["msg"].removeprefix("Value error, ")
     if kind == "extra_forbidden":
         return f"{path}: unknown key with value {value}{_nearest_key(problem)}"
     if kind == "literal_error":

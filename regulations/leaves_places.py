@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from models.facts import fact_at
 from regulations.areas import expanded
 from regulations.context import Context
 from regulations.results import Outcome, Unknown
@@ -97,13 +98,15 @@ def _place_outcomes(path: str, said: str) -> tuple[Outcome, Outcome, Outcome]:
 def reaches(source: Mapping[str, Any]) -> Judge:
     """Judge reach as data laws draw it: by the people concerned, or by the main establishment.
 
-    A mere establishment with no people there leaves it open: it turns on whose activity the data belongs to.
+    A mere establishment with no people there leaves it open: it turns on whose activity the data belongs to,
+    which `regimes.reach.<place>` answers.
     """
     named = words_of(source, "reaches")
     people, main = people_in({"people_in": named}), main_in({"main_in": named})
     there = established_in({"established_in": named})
     places = ", ".join(named)
-    question = f"Is the data handled by the establishment in {places}?"
+    said = f"nobody affected in {places} and no establishment concerned"
+    handled_there = _handled_there(named[0], places)
 
     def judge(context: Context) -> Outcome:
         by_people = people(context)
@@ -115,8 +118,21 @@ def reaches(source: Mapping[str, Any]) -> Judge:
         if by_people.verdict is None:
             return by_people
         facts = (*by_people.facts, *by_branch.facts)
-        if by_branch.verdict is False:
-            return Outcome(False, facts, (), f"nobody affected in {places} and no establishment concerned")
-        return Outcome(None, facts, (Unknown("organisation.establishments", question),))
+        return (
+            Outcome(False, facts, (), said) if by_branch.verdict is False else handled_there(context, facts)
+        )
+
+    return judge
+
+
+def _handled_there(place: str, places: str) -> Callable[[Context, tuple[str, ...]], Outcome]:
+    path, question = f"regimes.reach.{place}", f"Is the data handled by the establishment in {places}?"
+    said, asked = f"the data is not handled by the establishment in {places}", (Unknown(path, question),)
+
+    def judge(context: Context, facts: tuple[str, ...]) -> Outcome:
+        answer = fact_at(context.facts, path)
+        if not isinstance(answer, bool):
+            return Outcome(None, facts, asked)
+        return Outcome(answer, (*facts, path), (), "" if answer else said)
 
     return judge

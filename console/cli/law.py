@@ -51,7 +51,8 @@ def show(
     versions = load_law().versions(rule)
     if not versions:
         raise NotFoundError(f"There is no rule {rule}.", remedy="`tocsin law list` shows them.")
-    documents = [each.rule.model_dump(mode="json", exclude_none=True) for each in versions]
+    hidden = None if as_json else {"terms"}  # long, shared, and named where they are used
+    documents = [each.rule.model_dump(mode="json", exclude_none=True, exclude=hidden) for each in versions]
     if as_json:
         show_json(documents)
     else:

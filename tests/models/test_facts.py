@@ -112,7 +112,7 @@ def test_facts_refuse_with_path_value_and_what_was_expected(text: str | bytes, s
 
 def test_facts_refuse_awareness_before_occurrence_across_offsets() -> None:
     text = "title: x\noccurred_at: 2026-03-03T02:31:00Z\naware_at: 2026-03-03T10:30:00+08:00"
-    assert "aware_at 2026-03-03T10:30:00+08:00 is before occurred_at 2026-03-03T02:31:00+00:00" in refusal(
+    assert "aware_at: 2026-03-03T10:30:00+08:00 is before occurred_at 2026-03-03T02:31:00+00:00" in refusal(
         text
     )
     same = read_facts("title: x\noccurred_at: 2026-03-03T02:30:00Z\naware_at: 2026-03-03T10:30:00+08:00")

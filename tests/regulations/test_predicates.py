@@ -133,6 +133,17 @@ def test_reach_is_by_people_or_main_establishment(
     assert outcome({"reaches": ["EEA"]}, {"organisation": organisation, "people": people}).verdict is verdict
 
 
+@pytest.mark.parametrize("answer", [True, False])
+def test_reach_of_a_branch_is_settled_by_the_fact_it_asks_for(answer: bool) -> None:
+    branch = {
+        "organisation": {"country": "CN", "establishments": ["CN", "SG"]},
+        "people": {"by_place": {"CN": 1}},
+    }
+    [asked] = outcome({"reaches": ["SG"]}, branch).unknowns
+    assert asked.fact == "regimes.reach.SG"
+    assert outcome({"reaches": ["SG"]}, {**branch, "regimes": {"reach": {"SG": answer}}}).verdict is answer
+
+
 @pytest.mark.parametrize(
     "condition",
     [
