@@ -2,7 +2,7 @@
 
 `share_sqlite`: rows per second of the whole import (read, checked, normalised, merged, sealed, stored durably) as a
 share of `csv` and `executemany` into a plain table; `share_postgres`: as a share of COPY of the file as it is;
-`peak_mib`: the most memory of the importing process, the higher of the two. Medians of three rounds, each beside its
+`peak_mib`: the most memory of the importing process and the one that reads for it together. Medians of three rounds, each beside its
 counterpart; `rows_per_s_*` are the import's own. 1,000,000 people; ARGS=100000 for fewer.
 """
 
@@ -74,12 +74,17 @@ def take_in(settings: Settings, people: Path) -> tuple[float, float]:
 
 
 def most_memory() -> float:
-    """Give this process's peak in MiB; what stood there before it began does not count where Linux tells."""
+    """Give the peaks of this process and of the largest one it started, added, in MiB.
+
+    Of this process, what stood there before it began does not count where Linux tells. The two peaks need not fall
+    together, so this is at least what was ever held at once.
+    """
+    others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     try:
         status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024 + others
     except (OSError, IndexError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + others
 
 
 def alone(settings: Settings, people: Path) -> tuple[float, float]:

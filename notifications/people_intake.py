@@ -1,6 +1,7 @@
 """Reading people: from a source's blocks to sealed people, each with a number, and what was added to earlier ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -85,7 +86,7 @@ class Intake:
         )
         self._identities.learn(keys, numbers)
         erased = pl.Series([person.sealed is None for person in stored])
-        likeness = self._identities.likeness_of(frame.select(clear_contacts()).to_series())
+        likeness = self._identities.likeness_of(clear_contacts(frame))
         self._merging.add(likeness.set(erased, None), frame["attributes"])
         self._stored = self._last = stored[-1].number
 
@@ -114,16 +115,17 @@ class Intake:
         frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
         return frame.with_columns(attributes=pl.Series(shared, dtype=pl.UInt32))
 
-    def messages(self) -> Iterator[Message]:
-        """Read to the end.
+    def messages(self, *, ahead: bool = False) -> Iterator[Message]:
+        """Read to the end; `ahead` reads the next block in a thread while one is sealed.
 
         Raises:
             InvalidInputError: the source can't be read further, has no rows, or amends somebody unknown.
         """
         rows = 0
-        for block in self._table.blocks():
+        blocks = ((block, self._reader.read(block)) for block in self._table.blocks())
+        for block, people in _one_ahead(blocks) if ahead else blocks:
             rows += block.frame.height
-            parcel = self._parcel(block, self._reader.read(block))
+            parcel = self._parcel(block, people)
             parcel.rows, parcel.share = rows, block.share
             yield parcel
         if not rows:
@@ -132,7 +134,7 @@ class Intake:
 
     def _parcel(self, block: Block, people: People) -> Parcel:
         self._check_amended(block, people)
-        clear = people.frame.select(clear_contacts()).to_series()
+        clear = clear_contacts(people.frame)
         keys, identities = self._keys(people)
         settled = self._identities.settle(keys, people.amends, self._last)
         frame = people.frame.with_columns(
@@ -178,3 +180,12 @@ class Intake:
 
 def _of_new(identities: dict[int, bytes], settled: Settled) -> dict[int, bytes]:
     return {settled.numbers[at]: identity for at, identity in identities.items() if settled.fresh[at]}
+
+
+def _one_ahead(items: Iterator[tuple[Block, People]]) -> Iterator[tuple[Block, People]]:
+    """Make each item while the one before it is used."""
+    with ThreadPoolExecutor(1) as thread:
+        item = thread.submit(next, items, None)
+        while (found := item.result()) is not None:
+            item = thread.submit(next, items, None)
+            yield found

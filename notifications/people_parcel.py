@@ -59,14 +59,14 @@ class Closing:
 Message = Opening | Parcel | Closing
 
 
-def clear_contacts() -> pl.Expr:
+def clear_contacts(people: pl.DataFrame) -> pl.Series:
     """Write name, address, number and reference as the JSON list that is sealed."""
     fields = [pl.col(name) for name in ("name", "email", "phone", "reference")]
-    quoted = [
-        field.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
-        for field in fields
-    ]
-    return pl.concat_str(pl.lit('["'), pl.concat_str(quoted, separator='","'), pl.lit('"]'))
+    if people.select(pl.any_horizontal(field.str.contains(r'["\\]').any() for field in fields)).item():
+        escaped = [field.str.replace_all("\\", "\\\\", literal=True) for field in fields]
+        fields = [field.str.replace_all('"', '\\"', literal=True) for field in escaped]
+    listed = pl.concat_str(fields, separator='","')
+    return people.select(pl.concat_str(pl.lit('["'), listed, pl.lit('"]'))).to_series()
 
 
 def sealed_people(sealer: Sealer, incident_id: str, first: int, people: pl.DataFrame) -> Parcel:

@@ -5,6 +5,7 @@ on standard output, each a length and a pickle. The incident's key goes over the
 """
 
 import contextlib
+import gc
 import os
 import pickle
 import subprocess
@@ -141,6 +142,7 @@ def reading(job: Job) -> Iterator[Reading]:
 
 def main() -> None:
     """Do one job."""
+    gc.disable()  # what is read holds no cycles, and there is much of it
     pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the messages
     source = sys.stdin.buffer
@@ -150,7 +152,7 @@ def main() -> None:
         pipe.flush()
         while (stored := read(source)) is not None:
             intake.learn(stored)
-        for message in intake.messages():
+        for message in intake.messages(ahead=True):
             write(pipe, message)
             pipe.flush()
         write(pipe, None)

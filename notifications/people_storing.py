@@ -8,11 +8,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 from models.crypto import Sealer
+from models.people import DataSubject
 from notifications.people_merge import Amendment, filled, joined
 from notifications.people_parcel import HAS_EMAIL, HAS_NUMBER, HAS_PHONE, Parcel, Shared
 from notifications.sealed_person import KEY_BYTES, email_key, open_contact, phone_key, seal_contact
 
-SUBJECT = SQLModel.metadata.tables["data_subject"]
+SUBJECT = SQLModel.metadata.tables[str(DataSubject.__tablename__)]
 AT_ONCE = 500
 COPIED_AT_ONCE = 4096
 _COLUMNS = """incident_id, import_number, number, place, language, relation, categories, has_email, has_phone,

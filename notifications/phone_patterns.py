@@ -20,7 +20,7 @@ ASKED_BEFORE = (
 )
 _PLAIN = r"^\+?[0-9]+$"
 _SEPARATORS = r"[ \-.()/\u{a0}]"
-_CODE = rf"^\+({'|'.join(str(code) for code in sorted(CODES))})"  # no code begins another
+_CODE = rf"^\+(?:{'|'.join(str(code) for code in sorted(CODES))})"  # no code begins another
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,12 @@ def plain_mobiles(written: pl.Series, countries: pl.Series) -> pl.Series:
 
     Of each number, `countries` holds the country it is written in, such as DE, or an empty string.
     """
-    digits = pl.col("written").str.replace_all(_SEPARATORS, "")
-    frame = pl.DataFrame({"written": written, "country": countries}).select(digits=digits, country="country")
-    code = pl.col("digits").str.extract(_CODE).fill_null("")
-    at_home = pl.when(pl.col("digits").str.starts_with("+")).then("+" + code).otherwise(pl.col("country"))
-    frame = (
-        frame.with_row_index("at").filter(pl.col("digits").str.contains(_PLAIN)).with_columns(home=at_home)
-    )
+    digits = pl.col("digits").str.replace_all(_SEPARATORS, "")
+    frame = pl.DataFrame({"digits": written, "home": countries}).with_columns(digits).with_row_index("at")
+    frame = frame.filter(pl.col("digits").str.contains(_PLAIN))
+    abroad = frame["digits"].str.starts_with("+")
+    coded = frame.filter(abroad).with_columns(home=pl.col("digits").str.extract(_CODE, 0))
+    frame = pl.concat([frame.filter(~abroad), coded.drop_nulls()])
     read = [
         found
         for (home,), part in frame.partition_by("home", as_dict=True, maintain_order=False).items()
@@ -132,7 +131,7 @@ def plain_mobiles(written: pl.Series, countries: pl.Series) -> pl.Series:
 
 def _read(part: pl.DataFrame, home: str) -> Iterator[pl.DataFrame]:
     """Read what was dialled from one country, or written with one country's code."""
-    code = int(home[1:] or 0) if home.startswith("+") else phonenumbers.country_code_for_region(home)
+    code = int(home) if home.startswith("+") else phonenumbers.country_code_for_region(home)
     own = plan_of(home)
     if home.startswith("+"):
         national = part.select("at", national=pl.col("digits").str.slice(len(home)))
