@@ -37,6 +37,24 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
+        "data_subject",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("relation", sa.String(), nullable=False),
+        sa.Column("categories", sa.String(), nullable=False),
+        sa.Column("has_email", sa.Boolean(), nullable=False),
+        sa.Column("has_phone", sa.Boolean(), nullable=False),
+        sa.Column("email_key", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_key", sa.LargeBinary(), nullable=True),
+        sa.Column("identity", sa.LargeBinary(), nullable=True),
+        sa.Column("import_number", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("incident_id", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "lease",
         sa.Column("incident_id", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
@@ -249,27 +267,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     )
     op.create_index(
         op.f("ix_corrective_action_incident_id"), "corrective_action", ["incident_id"], unique=False
-    )
-    op.create_table(
-        "data_subject",
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
-        sa.Column("language", sa.String(), nullable=False),
-        sa.Column("relation", sa.String(), nullable=False),
-        sa.Column("categories", sa.String(), nullable=False),
-        sa.Column("has_email", sa.Boolean(), nullable=False),
-        sa.Column("has_phone", sa.Boolean(), nullable=False),
-        sa.Column("email_key", sa.LargeBinary(), nullable=True),
-        sa.Column("phone_key", sa.LargeBinary(), nullable=True),
-        sa.Column("identity", sa.LargeBinary(), nullable=True),
-        sa.Column("import_number", sa.Integer(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["incident_id"],
-            ["incident.id"],
-        ),
-        sa.PrimaryKeyConstraint("incident_id", "number"),
     )
     op.create_table(
         "decision",
@@ -642,6 +639,46 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sqlite_where=sa.text("open"),
         postgresql_where=sa.text("open"),
     )
+    op.create_table(
+        "enquiry",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=True),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("campaign_id", sa.String(), nullable=True),
+        sa.Column("person", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("citation", sa.String(), nullable=True),
+        sa.Column("assigned_to", sa.String(), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["assigned_to"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reference"),
+    )
+    op.create_index(op.f("ix_enquiry_incident_id"), "enquiry", ["incident_id"], unique=False)
+    op.create_index(op.f("ix_enquiry_status"), "enquiry", ["status"], unique=False)
     op.create_table(
         "filing",
         sa.Column("id", sa.String(), nullable=False),
