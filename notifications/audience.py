@@ -13,8 +13,8 @@ DELIVERY = SQLModel.metadata.tables["delivery"]
 LANE = SQLModel.metadata.tables["delivery_lane"]
 SUBJECT = SQLModel.metadata.tables["data_subject"]
 CAMPAIGN = SQLModel.metadata.tables["campaign"]
-EMAIL, SMS, NONE = "email", "sms", "none"
-CHANNELS = (EMAIL, SMS, NONE)
+EMAIL, SMS, POST, NONE = "email", "sms", "post", "none"
+CHANNELS = (EMAIL, SMS, POST, NONE)
 CANCELLED = "campaign_cancelled"
 
 

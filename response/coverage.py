@@ -14,7 +14,7 @@ from response.law_coverage import law_coverage
 
 
 def coverage_of(session: Session, incident_id: str, at: datetime) -> NoticeCoverage:
-    """Count an incident's notices for its report; nothing counted yet is unknown, not zero. Law is judged as at `at`."""
+    """Count an incident's notices for its report; nothing counted yet is unknown, not zero. Law is as at `at`."""
     found = balance(session, incident_id)
     if not found.affected:
         return NoticeCoverage()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from sqlmodel import col, select
 
-from console.cli import notice_balance, notice_plan
+from console.cli import notice_balance, notice_plan, notice_post
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from console.cli.progress import bar
@@ -29,6 +29,9 @@ APPS = {"notice": notice}
 notice.command("plan")(notice_plan.plan)
 notice.command("progress")(notice_plan.progress)
 notice.command("balance")(notice_balance.balance)
+notice.command("post")(notice_post.post)
+notice.command("posted")(notice_post.posted_)
+notice.command("returned")(notice_post.returned_)
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]
 CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Such as INC-2026-0001/N1.")]
