@@ -36,7 +36,11 @@ class Action:
 
 _PLAN: Final = {"plan": ActionInput("step", of=("containment.plan",))}
 _STAGES: Final = {"stages": ActionInput("stages")}
-_TARGET: Final = {name: ActionInput("text") for name in ("connector", "capability", "target")}
+_TARGET: Final = {
+    **{name: ActionInput("text") for name in ("connector", "capability", "target")},
+    # Of imported steps alone: the commands as JSON, and the variables in them as texts like name=value.
+    **{name: ActionInput("text", required=False) for name in ("commands", "values")},
+}
 _ASSESSED: Final = ("facts_version", "severity", "risk", "tell_authority", "tell_individuals")
 _CAMPAIGN: Final = {"campaign": ActionInput("step", of=("notice.prepare",))}
 

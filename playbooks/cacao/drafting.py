@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from playbooks.cacao.commands import run_by_program
 from playbooks.cacao.conditions import from_cacao, to_cacao
 from playbooks.cacao.faults import Fault, pointer
 from playbooks.cacao.readings import both, is_readable, our_extension, slug, text_of
@@ -55,7 +56,7 @@ class Drafting:
         start = self.data.get("workflow_start")
         if not isinstance(start, str) or self.steps.get(start, {}).get("type") != "start":
             return None
-        workflow = {self.names[key]: self._step(key, step) for key, step in self.steps.items()}
+        workflow = self._workflow()
         if self.lost:
             lost = {"en": "The document does not say what comes here", "zh": "原文未说明后续步骤"}
             workflow[LOST_END] = {"type": "end", "name": lost}
@@ -70,6 +71,22 @@ class Drafting:
             "workflow_start": self.names[start],
             "workflow": workflow,
         }
+
+    def _workflow(self) -> dict[str, Any]:
+        known = variables_of([self.data, *self.steps.values()], ())
+        made: dict[str, Any] = {}
+        for key, step in self.steps.items():
+            name, written = self.names[key], self._step(key, step)
+            theirs = step["type"] == "action" and not our_extension(step, "step_extensions")
+            chain = run_by_program(name, written, step, self.data, known) if theirs else None
+            if chain is None or any(each in self.names.values() for each in chain if each != name):
+                made[name] = written
+                continue
+            made |= chain
+            said = f"{name}: its commands run by the connector {chain[name]['with']['connector']} once approved; "
+            self.notes = [note for note in self.notes if not note.startswith(f"{name}: the ")]
+            self.notes.append(f"{said}without one a person runs them.")
+        return made
 
     def _own_head(self) -> dict[str, Any]:
         name = text_of(self.data.get("name")) or "Imported playbook"

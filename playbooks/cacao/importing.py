@@ -19,7 +19,12 @@ from playbooks.schema import Playbook
 
 
 class _DraftDumper(yaml.SafeDumper):
-    """Quotes every text that our own reader would otherwise take for a number or a truth value."""
+    """Quotes every text that our own reader would otherwise take for a number or a truth value; writes all out."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Never write an alias: our own reader takes none."""
+        del data
+        return True
 
 
 def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
