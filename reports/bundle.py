@@ -124,7 +124,12 @@ def _ledger_files(session: Session, incident_id: str) -> Iterator[File]:
         )
     yield "ledger/entries.jsonl", b"".join(document + b"\n" for _, document in entries)
     others = [[start, stop, base64.b64encode(root).decode()] for start, stop, root in tiles]
-    yield "ledger/proof.json", orjson.dumps({"checkpoint": signed[-1][2], "others": others, "size": size})
+    # The hashes of the entries shown, too: so that the verifier can name the one that was changed.
+    own = [[seq, base64.b64encode(leaf_hash(document)).decode()] for seq, document in entries]
+    yield (
+        "ledger/proof.json",
+        orjson.dumps({"checkpoint": signed[-1][2], "leaves": own, "others": others, "size": size}),
+    )
     yield "ledger/checkpoints.txt", "\n".join(note for _, _, note in signed).encode()
 
 

@@ -133,6 +133,32 @@ def file_faults(archive: zipfile.ZipFile, manifest: Any) -> list[str]:
     return faults
 
 
+def entry_faults(archive: zipfile.ZipFile, proof: Any) -> list[str]:
+    """Name the entries that are not those whose hashes the proof lists, in its order."""
+    expected = {seq: base64.b64decode(leaf) for seq, leaf in proof.get("leaves", [])}
+    faults, shown, name = [], [], "ledger/entries.jsonl"
+    for line, document in enumerate(archive.read(name).splitlines(), 1):
+        try:
+            seq = json.loads(document)["seq"]
+        except (ValueError, KeyError, TypeError):
+            seq = None
+        hashed = hashlib.sha256(b"\x00" + document).digest()
+        if not isinstance(seq, int) or (seq not in expected and hashed not in expected.values()):
+            faults.append(f"{name} line {line}: " + ("no entry" if seq is None else f"entry {seq} was added"))
+        elif seq in shown:
+            faults.append(f"{name} line {line}: entry {seq} was added: it stands there twice")
+        else:
+            shown.append(seq)
+            if expected.get(seq) != hashed:
+                faults.append(f"{name} line {line}: entry {seq} was altered")
+    faults += [f"{name}: entry {seq} is missing" for seq in expected if seq not in set(shown)]
+    return faults + [
+        f"{name}: entry {seq} stands in the place of entry {rightful}"
+        for seq, rightful in zip(shown, sorted(shown))  # noqa: B905 - Python 3.9 has no strict
+        if seq != rightful
+    ]
+
+
 def root_of(known: dict[tuple[int, int], bytes], start: int, stop: int) -> bytes:
     """Join subtrees into the root over `start` to `stop` (RFC 9162 section 2.1.1), taking each out of `known`."""
     if (start, stop) in known:
@@ -150,7 +176,9 @@ def ledger_faults(archive: zipfile.ZipFile, incident: str, key: Key) -> list[str
     if head is None:
         return ["ledger/proof.json: the checkpoint is not signed with this key"]
     known = {(start, stop): base64.b64decode(root) for start, stop, root in proof["others"]}
-    faults, name = [], "ledger/entries.jsonl"
+    faults, name = entry_faults(archive, proof) if "leaves" in proof else [], "ledger/entries.jsonl"
+    if faults:
+        return faults
     for line, document in enumerate(archive.read(name).splitlines(), 1):
         entry = json.loads(document)
         if entry["incident"] != incident:
@@ -162,6 +190,16 @@ def ledger_faults(archive: zipfile.ZipFile, incident: str, key: Key) -> list[str
         faults.append(f"{name}: the entries do not lead to the signed head of {head[0]} entries")
     # What the tree had no place for.
     return faults + [f"{name}: entry {start} was added" for start, _ in sorted(known)]
+
+
+def all_faults(archive: zipfile.ZipFile, manifest: Any, key: Key) -> list[str]:
+    """Check the files, then the entries; where the file of entries was changed, name the entries."""
+    faults = file_faults(archive, manifest)
+    if not faults:
+        return ledger_faults(archive, manifest["incident"], key)
+    if faults == ["ledger/entries.jsonl was changed"]:
+        faults += entry_faults(archive, json.loads(archive.read("ledger/proof.json")))
+    return faults
 
 
 def verify(path: str, key_line: str | None = None) -> tuple[str, list[str]]:
@@ -179,7 +217,7 @@ def verify(path: str, key_line: str | None = None) -> tuple[str, list[str]]:
                 return line, ["manifest.json was changed, or is not signed with this key"]
             if key_line and inside != key_line.strip():
                 return line, ["key.txt was changed"]
-            return line, file_faults(archive, manifest) or ledger_faults(archive, manifest["incident"], key)
+            return line, all_faults(archive, manifest, key)
     except (OSError, zipfile.BadZipFile) as error:
         return "", [f"the bundle can't be read: {error}"]
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError) as error:

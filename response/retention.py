@@ -31,10 +31,12 @@ class Retention:
     rules: tuple[RetentionRule, ...]  # that apply, the longest first
     holds: tuple[str, ...]  # that stand
     erased_at: datetime | None
+    drill: bool = False
 
     def is_due(self, now: datetime) -> bool:
         """Say whether its people may be erased now."""
-        over = self.erase_from is not None and self.erase_from <= now
+        # A drill's clock may be far ahead of everybody else's.
+        over = self.erase_from is not None and (self.drill or self.erase_from <= now)
         return over and not self.holds and self.erased_at is None
 
     def to_json(self, now: datetime) -> dict[str, Any]:
@@ -75,6 +77,7 @@ def retention_of(session: Session, incident_id: str) -> Retention:
         rules,
         tuple(hold.id for hold in holds_of(session, incident_id, standing=True)),
         key.destroyed_at if key else None,
+        incident.drill,
     )
 
 

@@ -61,8 +61,9 @@ def list_(incident: IncidentId, as_json: AsJson = False) -> None:
     if as_json:
         show_json({"evidence": items, "holds": holds})
         return
-    columns = ("id", "kind", "file", "size", "sha256", "collected_by", "collected_at", "holder")
-    show_table("Evidence", columns, [[item[name] for name in columns] for item in items])
+    columns = ("id", "kind", "file", "size", "collected_by", "collected_at", "holder", "sha256")
+    shown = [[*(item[name] for name in columns[:-1]), f"{item['sha256'][:12]}…"] for item in items]
+    show_table("Evidence", columns, shown)
     moves = [moved for item in items for moved in item["custody"]]
     steps = ("evidence_id", "number", "kind", "giver", "taker", "recorded_by", "at")
     show_table("Custody", steps, [[moved[name] for name in steps] for moved in moves])

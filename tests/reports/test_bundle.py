@@ -135,7 +135,10 @@ def replace_once(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes
         (replace_once("incident.json", b"Customer", b"Costumer"), ["incident.json was changed"]),
         (lambda held: held.pop("facts/0001.json"), ["facts/0001.json is missing"]),
         (lambda held: held.update({"reports/extra.pdf": b"x"}), ["reports/extra.pdf was added"]),
-        (replace_once("ledger/entries.jsonl", b"tocsin", b"nobody"), ["ledger/entries.jsonl was changed"]),
+        (
+            replace_once("ledger/entries.jsonl", b"tocsin", b"nobody"),
+            ["ledger/entries.jsonl was changed", "ledger/entries.jsonl line 1: entry 3 was altered"],
+        ),
         (
             replace_once("manifest.json", b'"bytes": ', b'"bytes": 1'),
             ["manifest.json was changed, or is not signed with this key"],
@@ -206,6 +209,64 @@ def test_verifier_finds_bent_entries_even_under_a_manifest_that_fits(
     found = bent(bundle, tmp_path / "bent.zip", change)
     assert len(found) > 0
     assert all("ledger" in fault or "neither shown nor covered" in fault for fault in found)
+
+
+def rewritten(change: Callable[[list[bytes]], None]) -> Callable[[dict[str, bytes]], None]:
+    def rewrite(contents: dict[str, bytes]) -> None:
+        lines = contents["ledger/entries.jsonl"].splitlines(keepends=True)
+        change(lines)
+        contents["ledger/entries.jsonl"] = b"".join(lines)
+
+    return rewrite
+
+
+def swap(lines: list[bytes]) -> None:
+    lines[1], lines[4] = lines[4], lines[1]
+
+
+@pytest.mark.parametrize("signed_again", [False, True])
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (
+            lambda lines: lines.__setitem__(2, lines[2].replace(b"a", b"b", 1)),
+            [" line 3: entry 5 was altered"],
+        ),
+        (lambda lines: lines.pop(2), [": entry 5 is missing"]),
+        (lambda lines: lines.pop(), [": entry {last} is missing"]),
+        (
+            lambda lines: lines.insert(2, lines[0].replace(b'"seq":3', b'"seq":1')),
+            [" line 3: entry 1 was added"],
+        ),
+        (lambda lines: lines.append(lines[0]), [" line {count}: entry 3 was added: it stands there twice"]),
+        (
+            swap,
+            [": entry 7 stands in the place of entry 4", ": entry 4 stands in the place of entry 7"],
+        ),
+    ],
+    ids=["altered", "missing", "cut off", "added", "doubled", "swapped"],
+)
+def test_verifier_names_the_entry_that_was_bent(
+    home: Store,
+    bundle: Path,
+    tmp_path: Path,
+    change: Callable[[list[bytes]], None],
+    named: list[str],
+    signed_again: bool,
+) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        entries = archive.read("ledger/entries.jsonl").splitlines()
+    count, last = len(entries) + 1, json.loads(entries[-1])["seq"]
+
+    def rewrite(contents: dict[str, bytes]) -> None:
+        rewritten(change)(contents)
+        if signed_again:
+            sign_again(contents, home.signer)
+
+    found = bent(bundle, tmp_path / "bent.zip", rewrite)
+    told = [f"ledger/entries.jsonl{each.format(count=count, last=last)}" for each in named]
+    assert found == ([] if signed_again else ["ledger/entries.jsonl was changed"]) + told
+    assert in_plain_python(tmp_path / "bent.zip") == (1, "".join(f"FOUND   {line}\n" for line in found))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x05\x06" + bytes(18)])
