@@ -18,6 +18,7 @@ from sqlalchemy import text as sql
 
 from console.answering import answering
 from console.ports import Port, check_free
+from console.sms_callbacks import sms_callbacks
 from models.clock import Clock, system_clock
 from models.errors import RefusedError, TocsinError, UnavailableError
 from models.home import open_home
@@ -112,6 +113,7 @@ def create_app(settings: Settings, launch: Launch | None = None, clock: Clock = 
         return JSONResponse(_receipt(taken), status_code=202, background=later)
 
     # An answer by link is stored before the response is woken; the sweep wakes what this can't.
+    app.include_router(sms_callbacks(store))
     app.include_router(answering(store, lambda incident_id: _launch(launch, settings, incident_id)))
     app.state.store = store
     return app

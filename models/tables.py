@@ -8,6 +8,7 @@ from models import (  # noqa: F401 - importing a module registers its tables
     call,
     decision,
     drill,
+    enquiry,
     evidence,
     filing,
     incident,

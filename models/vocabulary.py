@@ -148,3 +148,19 @@ class Language(StrEnum):
 
     EN = "en"
     ZH = "zh"
+
+
+class EnquiryKind(StrEnum):
+    """What somebody who was told wants: to know, to complain, or to use a right over their data."""
+
+    ENQUIRY = "enquiry"
+    COMPLAINT = "complaint"
+    RIGHTS_REQUEST = "rights_request"
+
+
+class EnquiryStatus(StrEnum):
+    """Where an enquiry stands."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    ANSWERED = "answered"

@@ -1,31 +1,26 @@
-"""What comes back after sending: bounce mails and the SMS provider's reports, written where they belong."""
+"""What comes back after sending: bounce mails, written where they belong; SMS reports are text_receipts."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.parser import BytesHeaderParser
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, update
 
 from models.clock import Clock, system_clock
 from models.database import Store, Work
 from models.errors import NotFoundError, RefusedError
-from models.notice import BounceTaken, Campaign, Delivery, Suppression
+from models.notice import BounceTaken, Campaign, Suppression
 from models.people import DataSubject
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import DELIVERY
 from notifications.bounces import BounceReport, read_bounce
-from notifications.channels.callbacks import TextReport, read_text_report
-from notifications.channels.contract import Outcome
 from notifications.journal import open_fallback
 from notifications.letters import suppression_key
 from notifications.message_ids import campaign_named, person_named
-from notifications.outcomes import RetryPolicy
 from notifications.sealed_person import open_contact, sealer_of
-from notifications.targets import text_target
 
-_REACHED = (DeliveryStatus.SENT.value, DeliveryStatus.DELIVERED.value, DeliveryStatus.UNKNOWN.value)
+REACHED = (DeliveryStatus.SENT.value, DeliveryStatus.DELIVERED.value, DeliveryStatus.UNKNOWN.value)
 
 
 @dataclass(frozen=True)
@@ -73,9 +68,9 @@ def _take_report(store: Store, unit: Work, report: BounceReport, now: datetime) 
     changed = False
     if report.kind == "bounce" or report.is_hard:
         status, reason = DeliveryStatus.BOUNCED, report.meaning.reason
-        changed = _undelivered(unit, campaign, "email", person, status, reason, report.status, now)
+        changed = undelivered(unit, campaign, "email", person, status, reason, report.status, now)
     if report.is_hard or report.kind == "complaint":
-        _suppress(store, unit, campaign, "email", person, report.meaning.reason)
+        suppress(store, unit, campaign, "email", person, report.meaning.reason)
         changed = changed or report.kind == "complaint"
     return Receipt(report.kind, campaign.id, person, changed)
 
@@ -93,7 +88,7 @@ def _reader_of(store: Store, unit: Work, message_id: str) -> tuple[Campaign, int
     return None if person is None else (campaign, person)
 
 
-def _undelivered(  # noqa: PLR0913, PLR0917 - the row's own fields
+def undelivered(  # noqa: PLR0913, PLR0917 - the row's own fields
     unit: Work,
     campaign: Campaign,
     channel: str,
@@ -112,14 +107,14 @@ def _undelivered(  # noqa: PLR0913, PLR0917 - the row's own fields
     values = {"status": status.value, "reason": reason, "code": code or None, "due_at": None}
     done = unit.session.execute(
         update(DELIVERY)
-        .where(mine, row.status.in_(_REACHED))
+        .where(mine, row.status.in_(REACHED))
         .values(**values, current=not falls_back, changed_at=unit.clock())
     )
     if not done.rowcount:  # type: ignore[attr-defined]
         return False
     if falls_back:
         open_fallback(unit.session.connection(), campaign.id, person, now)
-        _reopen(unit, campaign)
+        reopen(unit, campaign)
     body = {
         "campaign": campaign.id,
         "person": person,
@@ -138,13 +133,15 @@ def _undelivered(  # noqa: PLR0913, PLR0917 - the row's own fields
     return True
 
 
-def _reopen(unit: Work, campaign: Campaign) -> None:
+def reopen(unit: Work, campaign: Campaign) -> None:
+    """Let a campaign that had ended go on: somebody is to be told after all."""
     if campaign.status == CampaignStatus.DONE:
         campaign.status, campaign.finished_at = CampaignStatus.SENDING, None
         unit.session.add(campaign)
 
 
-def _suppress(store: Store, unit: Work, campaign: Campaign, channel: str, person: int, reason: str) -> None:
+def suppress(store: Store, unit: Work, campaign: Campaign, channel: str, person: int, reason: str) -> None:
+    """Keep a person's address from being written to again, in whatever incident."""
     subject = unit.session.get(DataSubject, (campaign.incident_id, person))
     if subject is None or subject.sealed is None:
         return
@@ -154,58 +151,3 @@ def _suppress(store: Store, unit: Work, campaign: Campaign, channel: str, person
     key = suppression_key(store.organisation_key.sealer, channel, address)
     if unit.session.get(Suppression, key) is None:
         unit.session.add(Suppression(address_key=key, channel=channel, reason=reason, since=unit.clock()))
-
-
-def take_text_status(
-    store: Store, url: str, form: Mapping[str, str], signature: str, *, machine: Clock = system_clock
-) -> Receipt:
-    """Take the SMS provider's report on one message.
-
-    `url` is the whole address the provider called, since its signature covers it.
-
-    Raises:
-        RefusedError: the signature is not the provider's; nothing was changed.
-    """
-    report = read_text_report(text_target(store.settings, drill=False).token, url, form, signature)
-    with store.work() as unit:
-        chosen = select(DELIVERY.c.campaign_id, DELIVERY.c.person).where(
-            DELIVERY.c.reference == report.reference
-        )
-        found = unit.session.execute(chosen).first()
-        if found is None or report.outcome is None:
-            return Receipt("text")
-        campaign = unit.session.get_one(Campaign, found.campaign_id)
-        changed = _apply_text(store, unit, campaign, found.person, report, machine())
-    return Receipt("text", found.campaign_id, found.person, changed)
-
-
-def _apply_text(
-    store: Store, unit: Work, campaign: Campaign, person: int, report: TextReport, now: datetime
-) -> bool:
-    if report.outcome is Outcome.OPTED_OUT:
-        _suppress(store, unit, campaign, "sms", person, "opted_out")
-    if report.outcome not in (Outcome.SENT, Outcome.RETRY):
-        status = (
-            _TEXT_ENDS.get(report.outcome, DeliveryStatus.REJECTED)
-            if report.outcome
-            else DeliveryStatus.REJECTED
-        )
-        return _undelivered(unit, campaign, "sms", person, status, report.reason, report.code, now)
-    row = unit.session.get_one(Delivery, (campaign.id, "sms", person))
-    if row.status not in _REACHED or row.status == DeliveryStatus.DELIVERED:
-        return False
-    row.changed_at = unit.clock()
-    if report.outcome is Outcome.SENT:
-        row.status, row.due_at = DeliveryStatus.DELIVERED, None
-    else:  # the provider says that it failed, so sending again tells nobody twice
-        row.status, row.reason, row.code = DeliveryStatus.DEFERRED, report.reason, report.code
-        row.due_at = now + RetryPolicy().wait(row.attempts)
-        _reopen(unit, campaign)
-    unit.session.add(row)
-    return True
-
-
-_TEXT_ENDS = {
-    Outcome.BAD_ADDRESS: DeliveryStatus.BOUNCED,
-    Outcome.OPTED_OUT: DeliveryStatus.SUPPRESSED,
-}

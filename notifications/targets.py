@@ -41,6 +41,7 @@ class TextTarget:
     sender: str
     base_url: str
     rehearsal: bool
+    reports_to: str = ""  # where the provider shall say what became of a message; empty: nowhere
 
 
 def rehearsal_mail_folder(home: Path) -> Path:
@@ -121,4 +122,5 @@ def text_target(settings: Settings, drill: bool) -> TextTarget:
         settings.twilio_from,
         settings.twilio_base_url or "",
         rehearsal=False,
+        reports_to=f"{settings.address_for_staff}{REPORTS_PATH}" if settings.public_url else "",
     )

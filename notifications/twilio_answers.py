@@ -1,143 +1,61 @@
 """What the SMS provider's answers mean: HTTP status first, then its error codes by meaning, not by range."""
 
+from functools import lru_cache
+from importlib.resources import files
 from typing import Final
 
+import yaml
+
+from models.errors import InvalidInputError
 from notifications.channels.contract import TOLD_TO_WAIT, Answer, Outcome
 
-UNAUTHORISED, FORBIDDEN, TOO_MANY, SERVER_ERROR = 401, 403, 429, 500
+UNAUTHORISED, FORBIDDEN, TIMED_OUT, TOO_MANY, SERVER_ERROR = 401, 403, 408, 429, 500
+_ELSEWHERE = range(300, 400)
 MEND_ACCOUNT: Final = (
     "Mend TOCSIN_TWILIO_ACCOUNT_SID and TOCSIN_TWILIO_AUTH_TOKEN, then let the campaign go on with "
     "`tocsin notice resume`; nobody was lost, and nobody is told twice."
 )
-
-# https://www.twilio.com/docs/api/errors; each group is what the sender can do about it.
-_BAD_NUMBER = frozenset(
-    (
-        21201,
-        21205,
-        21211,
-        21214,
-        21217,
-        21219,
-        21401,
-        21407,
-        21421,
-        21612,
-        21614,
-        21635,
-        21656,
-        30005,
-        30006,
-        30011,
-    )
-)
-_OPTED_OUT = frozenset((21610, 30039, 63005))
-_LATER = frozenset(
-    (14107, 20429, 20500, 20503, 21611, 30001, 30008, 30009, 30010, 30017, 30022, 30410, 30500, 63018)
-)
-_REFUSED = frozenset((21602, 21605, 21617, 21619, 21705, 30003, 30004, 30007, 30019))
-_STOP = frozenset(
-    (
-        *(
-            10001,
-            10002,
-            20003,
-            20005,
-            20006,
-            20008,
-            20403,
-            20404,
-            21212,
-            21213,
-            21266,
-            21408,
-            21601,
-            21603,
-            21606,
-        ),
-        *(
-            21607,
-            21608,
-            21609,
-            21618,
-            21659,
-            21660,
-            21661,
-            21662,
-            21701,
-            21702,
-            21703,
-            21704,
-            21706,
-            21708,
-            21709,
-        ),
-        *(
-            21710,
-            21711,
-            21712,
-            21713,
-            30002,
-            30018,
-            30023,
-            30024,
-            30025,
-            30026,
-            30027,
-            30032,
-            30034,
-            30035,
-            30036,
-        ),
-        *(
-            30037,
-            30038,
-            30040,
-            30041,
-            30042,
-            30043,
-            30044,
-            30045,
-            30450,
-            30451,
-            30452,
-            30453,
-            30454,
-            63002,
-            63020,
-        ),
-    )
-)
-_REASONS: Final = {
-    20003: "credentials",
-    21408: "country_not_permitted",
-    21610: "opted_out",
-    21611: "queue_full",
-    21614: "cannot_receive_sms",
-    30003: "handset_unreachable",
-    30004: "blocked_by_recipient",
-    30005: "unknown_number",
-    30006: "landline",
-    30007: "filtered_by_carrier",
+_MEND: Final = {
+    "credentials": MEND_ACCOUNT,
+    "country_not_permitted": "Permit the country in the provider's console, then `tocsin notice resume`.",
+    "sender_not_usable": "Mend TOCSIN_TWILIO_FROM or the sender of that country, then `tocsin notice resume`.",
 }
+_CALLS_FOR: Final = (Outcome.BAD_ADDRESS, Outcome.OPTED_OUT, Outcome.RETRY, Outcome.REFUSED, Outcome.STOP)
+
+
+@lru_cache(maxsize=1)
+def meanings() -> dict[int, tuple[Outcome, str]]:
+    """Give outcome and reason of each known code.
+
+    Raises:
+        InvalidInputError: the file names an outcome that there is not, or a code twice.
+    """
+    found: dict[int, tuple[Outcome, str]] = {}
+    for group in yaml.safe_load((files("notifications") / "twilio_codes.yaml").read_text("utf-8")):
+        for code in group["codes"]:
+            if group["calls_for"] not in _CALLS_FOR or code in found:
+                raise InvalidInputError(
+                    f"The code {code} is there twice or calls for {group['calls_for']!r}.",
+                    where="twilio_codes.yaml",
+                    expected=", ".join(_CALLS_FOR),
+                )
+            found[code] = Outcome(group["calls_for"]), group["reason"]
+    return found
 
 
 def read_code(code: int) -> Outcome | None:
     """Give the meaning of one of the provider's codes, None for one that is not known."""
-    groups = (
-        (_BAD_NUMBER, Outcome.BAD_ADDRESS),
-        (_OPTED_OUT, Outcome.OPTED_OUT),
-        (_LATER, Outcome.RETRY),
-        (_REFUSED, Outcome.REFUSED),
-        (_STOP, Outcome.STOP),
-    )
-    return next((outcome for group, outcome in groups if code in group), None)
+    return meanings().get(code, (None, ""))[0]
 
 
 def reason_of(code: int) -> str:
     """Give the reason behind a code in one word."""
-    known = read_code(code)
-    return _REASONS.get(code, known.value if known else "refused")
+    return meanings().get(code, (None, "refused"))[1]
+
+
+def mend(reason: str) -> str:
+    """Say what a person must do about a reason to stop."""
+    return _MEND.get(reason, "Mend it in the provider's console, then `tocsin notice resume`.")
 
 
 def read_refusal(status: int, code: int, retry_after: float | None = None) -> Answer:
@@ -147,8 +65,10 @@ def read_refusal(status: int, code: int, retry_after: float | None = None) -> An
         return Answer(Outcome.STOP, "credentials", written, remedy=MEND_ACCOUNT)
     if status == TOO_MANY:
         return Answer(Outcome.RETRY, TOLD_TO_WAIT, written, retry_after=retry_after)
-    if status >= SERVER_ERROR:
+    if status >= SERVER_ERROR or status == TIMED_OUT:
         # The request may have been carried out before the server failed.
         return Answer(Outcome.UNKNOWN, "provider_error", written)
+    if status in _ELSEWHERE:
+        return Answer(Outcome.STOP, "settings_wrong", written, remedy="Mend TOCSIN_TWILIO_BASE_URL.")
     meaning, reason = read_code(code) or Outcome.REFUSED, reason_of(code)
-    return Answer(meaning, reason, written, remedy=MEND_ACCOUNT if reason == "credentials" else "")
+    return Answer(meaning, reason, written, remedy=mend(reason) if meaning is Outcome.STOP else "")

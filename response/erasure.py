@@ -115,11 +115,12 @@ def _digest(path: Path) -> str:
 
 TABLES = metadata.tables
 SUBJECT, IMPORT, SIGNAL = (TABLES[name] for name in ("data_subject", "people_import", "signal"))
+ENQUIRY = TABLES["enquiry"]
 EVIDENCE, ANSWER, DECISION, REMARK = (TABLES[name] for name in ("evidence", "answer", "decision", "remark"))
 DELIVERY, CAMPAIGN, FINDING, ACT = (
     TABLES[name] for name in ("delivery", "campaign", "conduct_finding", "containment")
 )
-TOUCHED = (SUBJECT, SIGNAL, TABLES["incident_key"], EVIDENCE, ANSWER, REMARK, DELIVERY, FINDING, ACT)
+TOUCHED = (SUBJECT, SIGNAL, TABLES["incident_key"], EVIDENCE, ANSWER, REMARK, DELIVERY, FINDING, ACT, ENQUIRY)
 
 
 def _destroy(
@@ -169,6 +170,7 @@ def _empty(unit: Work, incident_id: str) -> None:
         (EVIDENCE, EVIDENCE.c.incident_id == ours, {"sealed": None, "sealed_label": None}),
         (REMARK, REMARK.c.incident_id == ours, {"sealed": b""}),
         (FINDING, FINDING.c.incident_id == ours, {"sealed": b""}),
+        (ENQUIRY, ENQUIRY.c.incident_id == ours, {"sealed": b"", "answer": None, "reference": None}),
         (SIGNAL, SIGNAL.c.incident_id == ours, {"payload": b""}),  # sealed with the organisation's key
         (ACT, ACT.c.incident_id == ours, {"before": None, "after": None}),
         (ANSWER, ANSWER.c.decision_id.in_(decisions), {"document": None}),

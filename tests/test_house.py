@@ -34,6 +34,8 @@ PERSONAL = {
     ("evidence", "sealed"),
     ("answer", "document"),
     ("conduct_finding", "sealed"),
+    ("enquiry", "sealed"),
+    ("enquiry", "answer"),
 }
 # What a column of personal data would be called; numbers and yes/no are counts, positions and flags.
 TELLING = re.compile(

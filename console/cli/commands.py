@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "decide": ("decisions", "List, approve, refuse and answer what waits for people."),
     "people": ("people", "Import, check and count affected people, and say what is owed to them."),
     "notice": ("notices", "Show, send and balance the notices of an incident."),
+    "enquiry": ("enquiry", "Record, assign and answer enquiries and complaints about a notice."),
     "filing": ("filings", "Show, approve and submit reports to authorities."),
     "contain": ("containments", "List and revert what was done to systems."),
     "evidence": ("evidence", "Collect, pass on, hold and export evidence."),

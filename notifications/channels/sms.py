@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from twilio.base import values
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
@@ -46,6 +47,7 @@ class SmsChannel:
         self._target, self._connections = target, connections
         self._http: TwilioHttp | None = None
         self._client: Any = None
+        self._reports_to = target.reports_to or values.unset
         self._stopped = False
         self.lost = ""
 
@@ -132,7 +134,10 @@ class SmsChannel:
     async def _one(self, letter: TextLetter) -> Answer:
         try:
             sent = await self._messages.create_async(
-                to=letter.address, from_=self._target.sender, body=letter.body
+                to=letter.address,
+                from_=self._target.sender,
+                body=letter.body,
+                status_callback=self._reports_to,
             )
         except (TwilioRestException, TwilioServiceException) as error:
             after = self._http.retry_after if self._http else None

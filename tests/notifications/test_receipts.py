@@ -11,14 +11,16 @@ from models.errors import RefusedError
 from models.notice import Delivery
 from notifications.balance import balance
 from notifications.bounce_mailbox import Maildir
+from notifications.campaign import resume_campaign
 from notifications.channels.rehearsal.mail import mails_by_recipient, received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.import_people import import_people
 from notifications.mail_receipts import take_mails
 from notifications.message_ids import message_id, person_named
-from notifications.receipts import take_bounce, take_text_status
+from notifications.receipts import take_bounce
 from notifications.targets import REHEARSAL_TOKEN
+from notifications.text_receipts import UNMATCHED, take_text_status
 from tests.notifications.conftest import INCIDENT, approved
 from tests.notifications.test_bounces import report
 from tests.notifications.test_delivery import deliver_all
@@ -109,6 +111,9 @@ def reference(store: Store) -> str:
         ("failed", "30008", "deferred"),
         ("undelivered", "21610", "suppressed"),
         ("undelivered", "30007", "rejected"),
+        ("undelivered", "30034", "deferred"),
+        ("undelivered", "", "rejected"),
+        ("undelivered", "x", "rejected"),
         ("sent", "", "sent"),
     ],
 )
@@ -117,6 +122,39 @@ def test_sms_report_is_written_by_its_meaning(
 ) -> None:
     assert sms_report(store, reference(store), word, code) is (becomes != "sent")
     assert status(store, "sms", 3) == becomes
+
+
+def test_sms_report_that_the_sender_is_at_fault_pauses_the_campaign(
+    store: Store, told: None, rehearsal: Rehearsal
+) -> None:
+    called: list[str] = []
+    form = {"MessageSid": reference(store), "MessageStatus": "undelivered", "ErrorCode": "30034"}
+    signature = RequestValidator(REHEARSAL_TOKEN).compute_signature(URL, form)
+    take_text_status(
+        store, URL, form, signature, when_stopped=lambda _, campaign: called.append(campaign.stopped_because)
+    )
+    (because,) = called
+    assert because.startswith("sms: sender_not_usable (30034). Mend TOCSIN_TWILIO_FROM")
+    with store.work() as unit:
+        resume_campaign(unit, CAMPAIGN, actor="comms-1")
+    assert deliver_all(store, CAMPAIGN).status == "done"
+    assert texts_by_number(rehearsal.text_folder)["+6591234569"] == 2  # the first never arrived
+    assert status(store, "sms", 3) == "sent"
+
+
+def test_sms_report_is_given_up_after_as_many_tries_as_any_message(store: Store, told: None) -> None:
+    with store.work() as unit:
+        row = unit.session.get_one(Delivery, (CAMPAIGN, "sms", 3))
+        row.attempts = 8
+        unit.session.add(row)
+    assert sms_report(store, reference(store), "undelivered", "30008")
+    assert status(store, "sms", 3) == "rejected"
+
+
+def test_sms_report_on_an_unknown_message_says_so(store: Store, told: None) -> None:
+    form = {"MessageSid": "SM" + "f" * 32, "MessageStatus": "delivered"}
+    signature = RequestValidator(REHEARSAL_TOKEN).compute_signature(URL, form)
+    assert take_text_status(store, URL, form, signature).kind == UNMATCHED
 
 
 def test_sms_report_with_a_wrong_signature_is_refused(store: Store, told: None) -> None:
