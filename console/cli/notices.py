@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from sqlmodel import col, select
 
-from console.cli import notice_balance, notice_plan, notice_post
+from console.cli import notice_balance, notice_plan, notice_post, notice_public
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from console.cli.progress import bar
@@ -32,6 +32,8 @@ notice.command("balance")(notice_balance.balance)
 notice.command("post")(notice_post.post)
 notice.command("posted")(notice_post.posted_)
 notice.command("returned")(notice_post.returned_)
+notice.command("substitute")(notice_public.substitute)
+notice.command("published")(notice_public.published)
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]
 CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Such as INC-2026-0001/N1.")]
