@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     stop_bounced: float = Field(
         default=0.2, gt=0, le=1, description="Share of dead addresses at which sending stops by itself."
     )
+    timestamp_url: str | None = Field(
+        default=None, description="Address of an RFC 3161 authority that stamps the ledger's head."
+    )
+    timestamp_ca: Path | None = Field(
+        default=None, description="PEM file of the certificates that vouch for that authority."
+    )
     evidence_limit_mib: int = Field(
         default=64, ge=1, le=1024, description="Size of one piece of evidence at most, in MiB."
     )

@@ -16,20 +16,42 @@ APPS = {"ledger": ledger}
 @ledger.command()
 def verify(as_json: AsJson = False) -> None:
     """Check every entry, the tree and the signatures; name the first that is altered, missing or added."""
-    audit = audit_home(opened())
-    root = audit.root.hex()
+    from response.timestamping import check_stamps
+
+    store = opened()
+    audit, stamps = audit_home(store), check_stamps(store)
+    root, bad = audit.root.hex(), [stamp for stamp in stamps if stamp.fault]
     if as_json:
         findings = [
             {"kind": f.kind, "first": f.first, "last": f.last, "detail": f.detail} for f in audit.findings
         ]
-        show_json({"ok": audit.ok, "size": audit.size, "root": root, "findings": findings})
+        told = [{"size": s.size, "at": s.at, "authority": s.authority, "fault": s.fault} for s in stamps]
+        ok = audit.ok and not bad
+        show_json({"ok": ok, "size": audit.size, "root": root, "findings": findings, "stamps": told})
     elif audit.ok:
         say(f"The ledger is whole: {audit.size} entries, root {root}.")
     else:
         say("The ledger is not whole:")
         for fault in audit.findings:
             say(f"  {fault}")
-    if not audit.ok:
+    if not as_json:
+        for stamp in stamps:
+            say(f"Stamp of {stamp.size} entries: {stamp.fault or f'{stamp.at} by {stamp.authority}'}")
+    if bad or not audit.ok:
+        raise typer.Exit(1)
+
+
+@ledger.command("stamp")
+def stamp_() -> None:
+    """Have the newest signed head stamped by the authority of TOCSIN_TIMESTAMP_URL."""
+    from response.timestamping import stamp_head
+
+    stamp = stamp_head(opened())
+    if stamp is None:
+        say("Nothing to stamp: TOCSIN_TIMESTAMP_URL is not set, or the ledger is empty.")
+        raise typer.Exit(1)
+    say(f"{stamp.size} entries are stamped: {stamp.fault or f'{stamp.at} by {stamp.authority}'}")
+    if stamp.fault:
         raise typer.Exit(1)
 
 
