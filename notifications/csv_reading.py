@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,7 +12,7 @@ from typing import Self
 import polars as pl
 
 from models.errors import InvalidInputError
-from notifications.people_block import BLOCK_ROWS, Block, Row, block_of, schema_of
+from notifications.people_block import BLOCK_ROWS, Block, Row, block_of, block_of_frame, schema_of
 from notifications.people_columns import known_headers
 
 HEAD_BYTES = 65536
@@ -21,7 +21,7 @@ DELIMITERS = ",;\t|"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 Progress = Callable[[int, float], None]
-PIECE = 1 << 22  # characters read at once
+PIECE = 1 << 21  # characters read at once
 LONGEST_CELL = csv.field_size_limit()
 
 
@@ -34,7 +34,7 @@ class CsvTable:
     delimiter: str
     headers: list[str]
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, used: Collection[int] = ()) -> Iterator[Block]:  # noqa: ARG002 - text needs no caution
         """Read on to the end; blank rows are passed over.
 
         Raises:
@@ -51,19 +51,19 @@ class CsvTable:
             row, rest = 2, ""
             while piece := text.read(PIECE):
                 whole, rest = _up_to_line_end(rest + piece)
-                block = self._plain_block(whole, row, raw.tell() / size) if whole else None
-                if whole and block is None:
+                frame = self._plain_frame(whole) if whole else pl.DataFrame()
+                if frame is None:
                     break
-                if block is not None:
-                    row += block.frame.height
-                    yield _without_blank_rows(block)
+                if whole:
+                    yield block_of_frame(frame, row, raw.tell() / size)
+                    row += frame.height
             else:
                 whole = ""
             lines = itertools.chain(io.StringIO(whole, newline="\n"), _last(rest, text), text)
             fault.row = row - 1
             yield from self._row_by_row(lines, fault, lambda: raw.tell() / size)
 
-    def _plain_block(self, whole: str, row: int, share: float) -> Block | None:
+    def _plain_frame(self, whole: str) -> pl.DataFrame | None:
         """Read lines in which nothing is quoted by the column; None when the csv module must decide."""
         if '"' in whole or whole.count("\r") != whole.count("\r\n"):
             return None
@@ -83,8 +83,7 @@ class CsvTable:
         longest = frame.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item()
         if longest > LONGEST_CELL:
             return None
-        rows = pl.int_range(row, row + frame.height, dtype=pl.UInt32, eager=True)
-        return Block(frame.with_columns(pl.all().fill_null("")), rows, share)
+        return frame.with_columns(pl.all().fill_null(""))
 
     def _row_by_row(
         self, lines: Iterable[str], fault: "_naming_faults", share: Callable[[], float]
@@ -110,13 +109,6 @@ def _last(rest: str, text: io.TextIOWrapper) -> Iterator[str]:
     """Give the line of which `rest` was read already."""
     if line := rest + text.readline():
         yield line
-
-
-def _without_blank_rows(block: Block) -> Block:
-    said = block.frame.select(pl.any_horizontal(pl.all() != "")).to_series()
-    if said.all():
-        return block
-    return Block(block.frame.filter(said), block.rows.filter(said), block.share)
 
 
 class _naming_faults:  # noqa: N801 - used as a context manager
@@ -183,8 +175,8 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
     if not head.strip():
         raise InvalidInputError("The file is empty.", where=path.name, expected="a row of column names")
     known = {
-        b"PK\x03\x04": "a spreadsheet or archive",
-        b"PAR1": "Parquet",
+        b"\xd0\xcf\x11\xe0": "an old or locked workbook",
+        b"PK": "an archive",
         b"%PDF": "PDF",
         b"\x1f\x8b": "gzip",
     }
@@ -193,7 +185,10 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
         kind = "no text"
     if kind is not None:
         raise InvalidInputError(
-            f"The file is {kind}, not CSV.", where=path.name, remedy="Export the sheet as CSV in UTF-8."
+            f"The file is {kind}.",
+            where=path.name,
+            expected="CSV, XLSX or Parquet",
+            remedy="Save the sheet as XLSX without a password, or export it as CSV in UTF-8.",
         )
 
 

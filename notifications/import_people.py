@@ -1,5 +1,6 @@
 """Taking in the people whose data is concerned: all of a file or nothing of it."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
+from models.crypto import KEY_BYTES
 from models.database import Store, Work
 from models.errors import NotFoundError, RefusedError
 from models.incident import Incident, IncidentKey
@@ -16,7 +18,7 @@ from models.people import DataSubject, PeopleImport
 from notifications.csv_reading import Progress
 from notifications.mend_file import MendFile
 from notifications.people_intake import Job, StoredPerson
-from notifications.people_parcel import Closing, Message, Parcel
+from notifications.people_parcel import REACHED, Closing, Message, Parcel
 from notifications.people_reading import Reading, reading
 from notifications.people_rows import Fault
 from notifications.people_source import FileSource, Source
@@ -68,20 +70,21 @@ def import_people(  # noqa: PLR0913 - what an operator may say of a file, each b
     progress: Progress | None = None,
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    sheet: str | None = None,
     actor: str = "import",
     role: str = "customer_service",
 ) -> ImportResult:
-    """Take in a file; nobody is lost: a person with a wrong address is stored without it and reported.
+    """Take in a CSV, XLSX or Parquet file.
 
-    `progress` is called with the rows read and the share of the file (0..1). The same file twice stores nobody
-    twice.
+    Nobody is lost: a person with a wrong address is stored without it and reported. The same file twice stores
+    nobody twice. `progress` is called with the rows read and the share of the file (0..1).
 
     Raises:
         InvalidInputError: the file as a whole can't be used; nothing was stored.
         NotFoundError: there is no such incident.
         UnavailableError: the reading process was ended from outside; nothing was stored.
     """
-    source = FileSource(path, encoding)
+    source = FileSource(path, encoding, sheet)
     return import_from(store, incident_id, source, progress=progress, mapping=mapping, actor=actor, role=role)
 
 
@@ -112,6 +115,31 @@ def import_from(
                 mend_file = mend.publish(f"{incident_id}-{number}.csv")
     counts = {key: kept["body"][key] for key in _COUNTS}
     return ImportResult(number, **counts, faults=tuple(current.faults), mend_file=mend_file)
+
+
+def check_people(
+    source: Source, *, progress: Progress | None = None, mapping: Mapping[str, str] | None = None
+) -> ImportResult:
+    """Say what an import into a fresh incident would do; nothing is stored, and no file written.
+
+    Raises:
+        InvalidInputError: the file as a whole can't be used.
+    """
+    stored = rows = 0
+    faults = list[Fault]()
+    unreachable, gained = set[int](), set[int]()
+    with reading(Job(source, "check", os.urandom(KEY_BYTES), mapping)) as found:
+        for message in _shown(found.messages(), progress):
+            if isinstance(message, Parcel):
+                rows, stored = message.rows, stored + len(message.flags)
+                faults += [fault for _, _, several in message.to_mend for fault in several]
+                unreachable |= {
+                    at for at, flags in enumerate(message.flags, message.first) if not flags & REACHED
+                }
+            elif isinstance(message, Closing):
+                gained = {at for at, more in message.amendments if more.contact.email or more.textable}
+    lost = len(unreachable - gained)
+    return ImportResult(0, rows, stored, rows - stored, lost, len(faults), tuple(faults[:SHOWN_FAULTS]))
 
 
 _COUNTS = ("rows", "stored", "merged", "without_address", "fault_count")

@@ -1,6 +1,6 @@
 """What every reader of people gives: some thousands of rows at a time, as columns of text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,8 +29,8 @@ class PeopleTable(Protocol):
 
     headers: list[str]
 
-    def blocks(self) -> Iterator[Block]:
-        """Read on to the end; blank rows are passed over."""
+    def blocks(self, used: Collection[int]) -> Iterator[Block]:
+        """Read on to the end; blank rows are passed over. Only the `used` columns are read for people."""
 
 
 def schema_of(width: int) -> dict[str, type[pl.String]]:
@@ -48,6 +48,15 @@ def block_of(found: Sequence[Row], width: int, share: float) -> Block:
     ]
     frame = pl.DataFrame(fitted, schema=schema_of(width), orient="row")
     return Block(frame, pl.Series([row for row, _ in found], dtype=pl.UInt32), share, slid)
+
+
+def block_of_frame(frame: pl.DataFrame, row: int, share: float) -> Block:
+    """Make a block of columns whose first row stands at `row`; blank rows are left out."""
+    rows = pl.int_range(row, row + frame.height, dtype=pl.UInt32, eager=True)
+    said = frame.select(pl.any_horizontal(pl.all() != "")).to_series()
+    if said.all():
+        return Block(frame, rows, share)
+    return Block(frame.filter(said), rows.filter(said), share)
 
 
 def without_surrogates(cell: str) -> str:

@@ -66,7 +66,9 @@ class Intake:
         headers = self._table.headers
         self.opening = Opening(headers)
         self._name = job.source.name
-        self._reader = BlockReader(headers, columns_of(headers, job.mapping, self._name))
+        columns = columns_of(headers, job.mapping, self._name)
+        self._used = frozenset(at for places in columns.values() for at in places)
+        self._reader = BlockReader(headers, columns)
         self._identities = Identities(self._sealer)
         self._merging = Merging(self._reader.attributes)
         self._stored = self._last = self._sent = 0
@@ -122,7 +124,7 @@ class Intake:
             InvalidInputError: the source can't be read further, has no rows, or amends somebody unknown.
         """
         rows = 0
-        blocks = ((block, self._reader.read(block)) for block in self._table.blocks())
+        blocks = ((block, self._reader.read(block)) for block in self._table.blocks(self._used))
         for block, people in _one_ahead(blocks) if ahead else blocks:
             rows += block.frame.height
             parcel = self._parcel(block, people)

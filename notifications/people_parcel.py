@@ -17,6 +17,7 @@ from notifications.people_rows import Fault
 from notifications.sealed_person import KEY_BYTES, context_of
 
 HAS_EMAIL, HAS_PHONE, HAS_NUMBER = 1, 2, 4  # a phone that can receive SMS; any number
+REACHED = HAS_EMAIL | HAS_PHONE
 Shared = tuple[str, str, str, str]  # place, language, relation, kinds of data
 
 

@@ -7,10 +7,14 @@ from typing import Protocol
 
 from models.errors import InvalidInputError
 from notifications.csv_reading import open_csv
+from notifications.parquet_reading import ParquetTable
 from notifications.people_block import PeopleTable
+from notifications.xlsx_reading import XlsxTable
 
 LARGE = 4 << 20  # bytes from which reading pays for a process of its own
+LARGE_PACKED = LARGE // 8
 MOST_BYTES = 4 << 30
+XLSX, PARQUET = b"PK\x03\x04", b"PAR1"
 
 
 class Source(Protocol):
@@ -41,6 +45,7 @@ class FileSource:
 
     path: Path
     encoding: str | None = None
+    sheet: str | None = None
 
     @property
     def name(self) -> str:
@@ -49,13 +54,13 @@ class FileSource:
 
     @property
     def alone(self) -> bool:
-        """Say whether it is large."""
-        return self._size() >= LARGE
+        """Say whether it is large, or of a kind whose damage may bring a reader down."""
+        return self._size() >= (LARGE_PACKED if self._head() == XLSX else LARGE) or self._head() == PARQUET
 
     @property
     def slow(self) -> bool:
         """Say whether it is read cell by cell."""
-        return False
+        return self._head() == XLSX
 
     def open(self) -> PeopleTable:
         """Find out what kind of file it is.
@@ -70,12 +75,25 @@ class FileSource:
                 expected=f"at most {MOST_BYTES >> 30} GiB at once",
                 remedy="Split it: people who stand in several parts are known again and stored once.",
             )
+        if self._head() == XLSX:
+            return XlsxTable(self.path, self.sheet)
+        if self._head() == PARQUET:
+            return ParquetTable(self.path)
         return open_csv(self.path, self.encoding)
 
     def digest(self) -> str:
         """Give the SHA-256 of the file."""
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def _head(self) -> bytes:
+        try:
+            with self.path.open("rb") as file:
+                return file.read(4)
+        except OSError as error:
+            raise InvalidInputError(
+                f"The file can't be read ({error.strerror}).", where=str(self.path)
+            ) from None
 
     def _size(self) -> int:
         try:

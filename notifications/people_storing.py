@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel
 from models.crypto import Sealer
 from models.people import DataSubject
 from notifications.people_merge import Amendment, filled, joined
-from notifications.people_parcel import HAS_EMAIL, HAS_NUMBER, HAS_PHONE, Parcel, Shared
+from notifications.people_parcel import HAS_EMAIL, HAS_NUMBER, HAS_PHONE, REACHED, Parcel, Shared
 from notifications.sealed_person import KEY_BYTES, email_key, open_contact, phone_key, seal_contact
 
 SUBJECT = SQLModel.metadata.tables[str(DataSubject.__tablename__)]
@@ -52,7 +52,7 @@ class PeopleWriter:
         """Insert the people of a parcel."""
         self._shared += parcel.shared
         self.stored += len(parcel.flags)
-        self.unreachable += sum(not flags & (HAS_EMAIL | HAS_PHONE) for flags in parcel.flags)
+        self.unreachable += sum(not flags & REACHED for flags in parcel.flags)
         if self._connection.dialect.name == "postgresql":
             self._copy(parcel)
         else:

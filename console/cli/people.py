@@ -12,10 +12,11 @@ from console.cli.output import AsJson, say, show_json, show_table
 from console.cli.progress import bar
 from models.errors import UsageError
 from models.people import DataSubject
-from notifications.import_people import ImportResult, import_people
 from response.plan import find_incident
 
 if TYPE_CHECKING:
+    from notifications.import_people import ImportResult
+    from notifications.people_source import Source
     from regulations.persons import PersonDuty
 
 people = typer.Typer(
@@ -35,32 +36,93 @@ Columns = Annotated[
 ]
 
 
+PeopleFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="CSV, XLSX or Parquet with a row of column names; or a query, with --database-from.",
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Of a CSV file: utf-8 or gb18030, when it can't be told.")
+]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", help="Of a workbook, when several of its sheets hold something.")
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database-from",
+        metavar="VARIABLE",
+        help="FILE holds one SELECT; this environment variable, the address of the database to ask (SQLAlchemy URL).",
+    ),
+]
+
+
 @people.command("import")
 def import_(
     incident: IncidentId,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file with a header row.")],
+    file: PeopleFile,
     column: Columns = None,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", help="utf-8 or gb18030, when it can't be told.")
-    ] = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    database: Database = None,
     as_json: AsJson = False,
 ) -> None:
     """Take in a file of affected people; dirty rows are reported by row and column, nobody is lost."""
-    store = opened()
+    from notifications.import_people import import_from
+
+    store, source = opened(), _source(file, encoding, sheet, database)
     with bar(f"Reading {file.name}", quiet=as_json) as advance:
-        done = import_people(
-            store, incident, file, progress=advance, mapping=_mapping(column or []), encoding=encoding
-        )
+        done = import_from(store, incident, source, progress=advance, mapping=_mapping(column or []))
     if as_json:
         show_json(_plain(done))
         return
+    _show_counts(done, "stored")
+    if done.fault_count:
+        say(f"All {done.fault_count} faults, to be mended and imported again: {done.mend_file}")
+
+
+@people.command()
+def check(
+    file: PeopleFile,
+    column: Columns = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an import of a file would do, and what is wrong in it; nothing is stored."""
+    from notifications.import_people import check_people
+
+    source = _source(file, encoding, sheet, database)
+    with bar(f"Reading {file.name}", quiet=as_json) as advance:
+        found = check_people(source, progress=advance, mapping=_mapping(column or []))
+    if as_json:
+        told = _plain(found)
+        show_json({key: told[key] for key in told if key not in {"number", "mend_file"}})
+        return
+    _show_counts(found, "found")
+    say(f"{found.fault_count} faults; nothing was stored.")
+
+
+def _source(file: Path, encoding: str | None, sheet: str | None, database: str | None) -> "Source":
+    if database is not None:
+        from notifications.query_reading import QuerySource
+
+        return QuerySource(file, database)
+    from notifications.people_source import FileSource
+
+    return FileSource(file, encoding, sheet)
+
+
+def _show_counts(done: "ImportResult", kept: str) -> None:
     say(
-        f"{done.rows} rows: {done.stored} people stored, {done.merged} merged, "
+        f"{done.rows} rows: {done.stored} people {kept}, {done.merged} merged, "
         f"{done.without_address} without an address."
     )
     if done.fault_count:
         show_table("Faults", ("row", "column", "fault"), [(f.row, f.column, f.problem) for f in done.faults])
-        say(f"All {done.fault_count} faults, to be mended and imported again: {done.mend_file}")
 
 
 def _mapping(given: list[str]) -> dict[str, str] | None:
@@ -73,7 +135,7 @@ def _mapping(given: list[str]) -> dict[str, str] | None:
     return {field: header for field, _, header in pairs} or None
 
 
-def _plain(done: ImportResult) -> dict[str, Any]:
+def _plain(done: "ImportResult") -> dict[str, Any]:
     counts = ("number", "rows", "stored", "merged", "without_address", "fault_count")
     faults = [{"row": f.row, "column": f.column, "fault": f.problem} for f in done.faults]
     return {key: getattr(done, key) for key in counts} | {
