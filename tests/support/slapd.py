@@ -40,6 +40,7 @@ rootpw Wind-7-harbour
 directory FOLDER/data
 maxsize 10485760
 overlay ppolicy
+ppolicy_default "cn=policy,dc=bank,dc=example"
 """
 
 ENTRIES = """
@@ -47,6 +48,13 @@ dn: dc=bank,dc=example
 objectClass: dcObject
 objectClass: organization
 o: Bank
+
+dn: cn=policy,dc=bank,dc=example
+objectClass: organizationalRole
+objectClass: pwdPolicy
+cn: policy
+pwdAttribute: userPassword
+pwdLockout: TRUE
 
 dn: uid=m.okafor,dc=bank,dc=example
 objectClass: inetOrgPerson
