@@ -81,4 +81,4 @@ migration: setup ## Before the first release: write the first migration anew fro
 	$(BIN)/python -m tests.support.first_migration
 
 clean: ## Remove what was made, but no home and no record
-	rm -rf .venv build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist $(READINGS) htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
