@@ -1,5 +1,6 @@
 """Telling the people concerned: the plan's steps over the campaign, and the duties that the telling meets."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,13 +36,32 @@ def prepare(unit: Work, context: StepContext) -> StepOutcome:
     Raises:
         RefusedError: nobody to tell, or the safety check found a text that must not be sent.
     """
-    incident = context.incident
-    serves = [row.rule for row in individual_duties(unit.session, incident.id)]
-    details = notice_details(unit.store, unit.session, incident)
-    campaign = prepare_campaign(unit, incident, str(context.inputs["message"]), details, serves=serves)
-    campaign.canary = canary_size(unit.store.settings, campaign.audience)
+    campaign = prepare_notices(unit, context.incident, str(context.inputs["message"]))
     refuse_unsafe(unit.store, unit.session, campaign)
     return StepOutcome(values={"campaign": campaign.id, "audience": campaign.audience})
+
+
+def prepare_notices(
+    unit: Work,
+    incident: Incident,
+    message: str,
+    *,
+    areas: Sequence[str] = (),
+    actor: str = TOCSIN,
+    role: str = "communications",
+) -> Campaign:
+    """Freeze a campaign to whoever was not told yet, as the facts and the organisation's own file stand.
+
+    Raises:
+        RefusedError: there is nobody to tell.
+    """
+    serves = [row.rule for row in individual_duties(unit.session, incident.id)]
+    details = notice_details(unit.store, unit.session, incident)
+    campaign = prepare_campaign(
+        unit, incident, message, details, serves=serves, areas=areas, actor=actor, role=role
+    )
+    campaign.canary = canary_size(unit.store.settings, campaign.audience)
+    return campaign
 
 
 def notice_details(store: Store, session: Session, incident: Incident) -> NoticeDetails:

@@ -76,8 +76,7 @@ def _left_over(session: Session) -> list[str]:
     """List campaigns under way of which the plan's step has ended, or that no plan made; a drill's are its own."""
     in_plan = select(StepRun.incident_id).where(StepRun.action == DELIVERS, col(StepRun.status).in_(_PLANS))
     query = select(Campaign.id).where(
-        # One that was never begun is its plan's, or a person's, to begin.
-        Campaign.status == CampaignStatus.SENDING,
+        col(Campaign.status).in_((CampaignStatus.APPROVED, CampaignStatus.SENDING)),
         col(Campaign.drill).is_(False),
         col(Campaign.incident_id).not_in(in_plan),
     )

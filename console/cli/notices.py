@@ -18,7 +18,7 @@ from notifications.campaign_lint import campaign_variants, left_to_people, lint_
 from notifications.notice_text import NoticeDetails, render_part
 from response.disclosure import deliver_campaign
 from response.plan import find_incident
-from response.steering import cancel_notices, pause_notices, resume_notices
+from response.steering import approve_notices, cancel_notices, pause_notices, prepare_more, resume_notices
 
 notice = typer.Typer(
     add_completion=False,
@@ -91,6 +91,33 @@ def preview(
     for (language, profile), variant in sorted(variants.items()):
         say(f"--- {language}, {profile}")
         say(render_part(part, found.message, details, variant, found.drill))
+
+
+@notice.command()
+def prepare(
+    incident: IncidentId,
+    staff: As,
+    message: Annotated[str, typer.Option("--message", help="The folder of templates.")] = "breach-notice",
+    area: Annotated[
+        list[str] | None, typer.Option("--area", help="Only these places, such as US-CA.")
+    ] = None,
+) -> None:
+    """Prepare another campaign beside the plan's, for whoever was not told yet."""
+    with opened().work() as unit:
+        made = prepare_more(unit, incident, staff, message, area or ())
+    say(
+        f"{made.id} is prepared for {made.audience} people; two others approve it: tocsin notice approve {made.id}"
+    )
+
+
+@notice.command()
+def approve(campaign: CampaignId, staff: As) -> None:
+    """Give one of the two approvals of a campaign beside the plan's; who asked for it can't."""
+    with opened().work() as unit:
+        done = approve_notices(unit, campaign, staff)
+    say(f"{done.id} is {done.status}, approved by {', '.join(done.approved_by)}.")
+    if done.status == "approved":
+        say(f"Send it: tocsin notice send {done.id}")
 
 
 @notice.command()

@@ -17,10 +17,10 @@ from notifications.import_people import import_people
 from notifications.notice_text import NoticeDetails
 from playbooks.planner import StepResult
 from response.context import StepContext
-from response.disclosure import deliver
+from response.disclosure import deliver, deliver_campaign
 from response.parking import park_while_paused
-from response.steering import cancel_notices, pause_notices, resume_notices
-from tests.support.steps import declared, step
+from response.steering import approve_notices, cancel_notices, pause_notices, prepare_more, resume_notices
+from tests.support.steps import assessed, step
 
 KEY = "deliver_notice"
 STEERS, MAY_NOT = "comms-1", "audit-1"
@@ -29,7 +29,7 @@ STEERS, MAY_NOT = "comms-1", "audit-1"
 @pytest.fixture
 def delivery(store: Store, tmp_path: Path) -> StepContext:
     """Give the step that delivers an approved campaign, begun by its executor."""
-    incident = declared(store)
+    incident = assessed(store)
     people = tmp_path / "people.csv"
     people.write_text("id,email,place\n" + "".join(f"{n},p{n}@mail.example,DE\n" for n in range(5)))
     import_people(store, incident.id, people)
@@ -98,3 +98,35 @@ def test_steering_takes_a_reason_and_a_role(delivery: StepContext) -> None:
         steer(delivery, pause_notices, " ")
     with delivery.store.work() as unit, pytest.raises(RefusedError, match="may not"):
         pause_notices(unit, campaign_id(delivery), MAY_NOT, "because")
+
+
+def test_people_whom_a_cancelled_campaign_left_untold_are_told_by_another(delivery: StepContext) -> None:
+    steer(delivery, cancel_notices, "the wording was wrong")
+    store, incident_id = delivery.store, delivery.incident.id
+    with store.work() as unit:
+        more = prepare_more(unit, incident_id, STEERS, "breach-notice").id
+    for who, status_after in (("dpo-1", "prepared"), ("exec-1", "approved")):
+        with store.work() as unit:
+            assert approve_notices(unit, more, who).status == status_after
+    with running(store.settings.home) as servers:
+        store.settings.rehearsal_smtp_port = servers.smtp_port
+        assert deliver_campaign(store, more).values == {"delivered": 5, "undelivered": 0}
+    with store.reading() as session:
+        kept = get_campaign(session, more)
+    assert (kept.requested_by, kept.approved_by) == (STEERS, ["dpo-1", "exec-1"])
+
+
+def test_second_campaign_takes_two_others_and_the_plans_own_gate_is_kept(delivery: StepContext) -> None:
+    steer(delivery, cancel_notices, "the wording was wrong")
+    store = delivery.store
+    with store.work() as unit:
+        more = prepare_more(unit, delivery.incident.id, STEERS, "breach-notice").id
+    with store.work() as unit:
+        approve_notices(unit, more, "dpo-1")
+    for who in (STEERS, "dpo-1", "care-1"):  # who asked, who approved already, who may not
+        with store.work() as unit, pytest.raises(RefusedError):
+            approve_notices(unit, more, who)
+    with store.work() as unit:
+        unit.session.get_one(StepRun, (delivery.incident.id, KEY)).values = {"campaign": more}
+    with store.work() as unit, pytest.raises(RefusedError, match="plan asks"):
+        approve_notices(unit, more, "exec-1")
