@@ -30,6 +30,17 @@ class Task(NamedTuple):
     top: int
 
 
+class Shares(NamedTuple):
+    """Who reads which block: the first ones the process that is there already, then each in turn."""
+
+    processes: int
+    head_start: int
+
+    def of(self, turn: int) -> int:
+        """Give the number of the process that reads block `turn`."""
+        return 0 if turn < self.head_start else turn % self.processes
+
+
 def scan_together(raw: Any, task: Task, count: int) -> Generator[Block]:
     """Give every block in order: this process scans its share over `raw`, `count` - 1 others theirs.
 
@@ -38,13 +49,14 @@ def scan_together(raw: Any, task: Task, count: int) -> Generator[Block]:
     """
     # The task goes through the pipe, not the command line: the URL may hold a password.
     command = [sys.executable, "-c", "from models.ledger_workers import work; work()"]
-    workers = {number: _start(command, (task, number, count)) for number in range(1, count)}
+    shares = Shares(count, HEAD_START)
+    workers = {number: _start(command, (task, number, shares)) for number in range(1, count)}
     verifier = NoteVerifier(task.origin, task.public)
     try:
         for turn in range(task.top // BLOCK + 1):
-            share = _share(turn, count)
-            if share:
-                yield _receive(workers[share].stdout)
+            number = shares.of(turn)
+            if number:
+                yield _receive(workers[number].stdout)
             else:
                 yield scan_block(raw, verifier, turn * BLOCK, task.top)
     finally:
@@ -53,11 +65,7 @@ def scan_together(raw: Any, task: Task, count: int) -> Generator[Block]:
             worker.communicate()
 
 
-def _share(turn: int, count: int) -> int:
-    return 0 if turn < HEAD_START else turn % count
-
-
-def _start(command: list[str], told: tuple[Task, int, int]) -> subprocess.Popen[bytes]:
+def _start(command: list[str], told: tuple[Task, int, Shares]) -> subprocess.Popen[bytes]:
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - ourselves
     assert worker.stdin is not None  # noqa: S101 - a pipe was asked for
     pickle.dump(told, worker.stdin)
@@ -80,11 +88,11 @@ def _receive(pipe: IO[bytes] | None) -> Block:
 def work() -> None:
     """Scan the blocks of one worker: read the task from standard input, write blocks to standard output."""
     told: Any = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-    task, number, count = Task(*told[0]), told[1], told[2]
+    task, number, shares = Task(*told[0]), told[1], Shares(*told[2])
     verifier = NoteVerifier(task.origin, task.public)
     with contextlib.closing(_connect(task)) as raw:
         for turn in range(task.top // BLOCK + 1):
-            if _share(turn, count) == number:
+            if shares.of(turn) == number:
                 pickle.dump(scan_block(raw, verifier, turn * BLOCK, task.top), sys.stdout.buffer)
                 sys.stdout.buffer.flush()
 
