@@ -12,6 +12,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("home", "Make the home folder: keys, tables, contact tree."),
     "up": ("home", "Start everything on this machine: engine, worker, intake, rehearsal endpoints."),
     "doctor": ("home", "Say what is wrong and how to mend it."),
+    "backup": ("keeping", "Write a backup of the home, also while it works."),
+    "restore": ("keeping", "Make a home from a backup, and verify its ledger."),
     "version": ("home", "Print the versions of Tocsin and its engine."),
     "demo": ("demo", "Run a whole response to a made-up breach, from signal to report."),
     "signal": ("signals", "Take a signal: what a detector or a person says."),
