@@ -18,7 +18,8 @@ from notifications.people_columns import known_headers
 HEAD_BYTES = 65536
 DELIMITERS = ",;\t|"
 # An apostrophe before one of these keeps a spreadsheet from running the cell; we write it, so we take it off.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# East Asian programs take the wide signs for the narrow ones.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Progress = Callable[[int, float], None]
 PIECE = 1 << 21  # characters read at once
