@@ -8,19 +8,27 @@ from sqlmodel import select
 
 from models.database import Store
 from models.errors import InvalidInputError, RefusedError
+from models.facts_reading import facts_from
 from models.ledger import LedgerEntry
 from models.playbook_run import StepRun
+from models.staff import Staff
 from models.vocabulary import StepStatus
 from notifications.campaign import approve_campaign, get_campaign, prepare_campaign
 from notifications.channels.rehearsal.servers import running
 from notifications.import_people import import_people
 from notifications.notice_text import NoticeDetails
 from playbooks.planner import StepResult
+from response import leases
 from response.context import StepContext
 from response.disclosure import deliver, deliver_campaign
+from response.facts import record_facts
+from response.incidents import locked_incident
 from response.parking import park_while_paused
+from response.plan import next_steps
 from response.steering import approve_notices, cancel_notices, pause_notices, prepare_more, resume_notices
-from tests.support.steps import assessed, step
+from response.steps import run_step
+from tests.response.conftest import declare
+from tests.support.steps import BY_HAND, CONFIRMED, assessed, step
 
 KEY = "deliver_notice"
 STEERS, MAY_NOT = "comms-1", "audit-1"
@@ -130,3 +138,63 @@ def test_second_campaign_takes_two_others_and_the_plans_own_gate_is_kept(deliver
         unit.session.get_one(StepRun, (delivery.incident.id, KEY)).values = {"campaign": more}
     with store.work() as unit, pytest.raises(RefusedError, match="plan asks"):
         approve_notices(unit, more, "exec-1")
+
+
+TELLING_PLAN = """
+schema: tocsin/playbook/1
+id: small-plan
+version: 1.0.0
+name: {en: Tell people, zh: 告知个人}
+description: {en: A plan for tests, zh: 测试用预案}
+roles: [communications]
+workflow_start: start
+workflow:
+  start: {type: start, name: {en: Start, zh: 开始}, on_completion: prepare}
+  prepare:
+    type: action
+    phase: notify
+    name: {en: Prepare, zh: 准备}
+    action: notice.prepare
+    with: {message: breach-notice}
+    owner: communications
+    on_completion: deliver
+  deliver:
+    type: action
+    phase: notify
+    name: {en: Tell, zh: 告知}
+    action: notice.deliver
+    with: {campaign: prepare}
+    owner: communications
+    on_completion: ended
+  ended: {type: end, name: {en: Told, zh: 已告知}}
+"""
+
+
+def test_plan_of_a_paused_campaign_waits_and_is_ready_once_it_is_resumed(
+    store: Store, tmp_path: Path
+) -> None:
+    incident_id = declare(store, TELLING_PLAN)
+    with store.work() as unit:
+        incident = locked_incident(unit.session, incident_id)
+        record_facts(unit, incident, facts_from(CONFIRMED), "lead-1", "incident_lead")
+        sealed = store.organisation_key.sealer.seal(b'{"name": "x"}', f"staff/{STEERS}")
+        unit.session.add(Staff(id=STEERS, roles=["communications"], department="test", sealed=sealed))
+    store.settings.home.joinpath("organisation.yaml").write_text(BY_HAND, encoding="utf-8")
+    people = tmp_path / "people.csv"
+    people.write_text("id,email,place\n1,a@mail.example,DE\n")
+    import_people(store, incident_id, people)
+    assert leases.take(store, incident_id, "executor-1")
+    run_step(store, incident_id, "prepare", "executor-1")
+    with store.work() as unit:
+        approve_campaign(unit, f"{incident_id}/N1", ("comms-2", "dpo-1"))
+        pause_notices(unit, f"{incident_id}/N1", STEERS, "the wording is checked")
+    assert run_step(store, incident_id, "deliver", "executor-1").parked
+    view = next_steps(store, incident_id)
+    assert (view.ready, view.waiting, view.finished) == ((), ("deliver",), False)
+    with store.work() as unit:
+        resume_notices(unit, f"{incident_id}/N1", STEERS)
+    assert [card.key for card in next_steps(store, incident_id).ready] == ["deliver"]
+    with running(store.settings.home) as servers:
+        store.settings.rehearsal_smtp_port = servers.smtp_port
+        run_step(store, incident_id, "deliver", "executor-1")
+    assert next_steps(store, incident_id).finished
