@@ -90,9 +90,10 @@ def deliver_batch(
     with naming_database_faults(), alive(store.settings.home, worker) as unique:
         _give_up_dead(store, campaign_id, pace, machine())
         if campaign.status == CampaignStatus.SENDING:
-            settle_unknown(store, campaign_id, machine=machine)
+            settled = settle_unknown(store, campaign_id, machine=machine)
             batch = Batch(store, campaign, unique, limit, pace, machine)
             unavailable = run_async(batch.run())
+            unavailable = unavailable or ((settled.trouble,) if settled.trouble else ())
             counts = batch.counts
             _note(store, campaign, counts, batch.stopped_because, when_stopped)
     done = _finish(store, campaign_id, counts, unavailable, machine())

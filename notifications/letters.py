@@ -9,12 +9,13 @@ from sqlmodel import Session
 from models.crypto import Sealer
 from models.database import Store
 from models.notice import Campaign, Suppression
-from notifications.channels.contract import ERASED, SUPPRESSED, Answer, MailLetter, TextLetter
+from notifications.channels.contract import ERASED, SUPPRESSED, Answer, MailLetter, Route, TextLetter
 from notifications.journal import ClaimedPerson
 from notifications.message_ids import message_id
-from notifications.notice_text import NoticeDetails, Variant, render_part, variant_of
+from notifications.notice_text import NoticeDetails, Variant, fill, render_part, variant_of
 from notifications.sealed_person import Contact, open_contact, sealer_of
 from notifications.skeletons import Filled, Skeleton, compile_skeleton
+from notifications.sms_senders import Sender, Senders, read_senders
 
 MOST_VARIANTS = 5000
 
@@ -32,8 +33,10 @@ class LetterWriter:
     organisation_sealer: Sealer
     sender: str
     suppressed: frozenset[bytes]
+    senders: Senders
     _skeletons: dict[Variant, Skeleton] = field(default_factory=dict)
     _bodies: dict[Variant, str] = field(default_factory=dict)
+    _routes: dict[tuple[Variant, int], tuple[str, Route, str]] = field(default_factory=dict)
     _variants: dict[tuple[str, str, str, bool], Variant] = field(default_factory=dict)
 
     def mail(self, person: ClaimedPerson, at: datetime) -> MailLetter | Answer:
@@ -53,7 +56,24 @@ class LetterWriter:
             return ERASED
         if self._is_suppressed("sms", contact.phone):
             return SUPPRESSED
-        return TextLetter(person.person, contact.phone, self._body(self._variant(person, named=False)))
+        variant = self._variant(person, named=False)
+        sender = self.senders.of(contact.phone)
+        if sender is None:
+            return TextLetter(person.person, contact.phone, self._body(variant))
+        return TextLetter(person.person, contact.phone, *self._routed(variant, sender))
+
+    def _routed(self, variant: Variant, sender: Sender) -> tuple[str, Route, str]:
+        """Give text and route for a country with a sender of its own, and the mark of what goes as a template."""
+        found = self._routes.get((variant, id(sender)))
+        if found is None:
+            template = sender.template(self.message, variant.language)
+            if template is None:
+                found = sender.signed(self._body(variant)), sender.route(), ""
+            else:
+                filled = fill(template.variables, self.message, self.details, variant, self.drill)
+                found = self._body(variant), sender.route(template, filled), self.incident_id
+            self._routes[variant, id(sender)] = found
+        return found
 
     def message_id(self, person: int) -> str:
         """Give the Message-ID of a person's e-mail: the same at every try."""
@@ -116,5 +136,6 @@ def letter_writer(store: Store, session: Session, campaign: Campaign) -> LetterW
         sealer=sealer_of(store, session, campaign.incident_id),
         organisation_sealer=store.organisation_key.sealer,
         sender=store.settings.mail_from,
+        senders=read_senders(store.settings.home),
         suppressed=frozenset(session.execute(select(Suppression.address_key)).scalars()),  # type: ignore[call-overload]
     )

@@ -1,5 +1,6 @@
 """What one notice says: the values its template is filled with, from the incident and the reader's own data."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from models.facts import Facts
 from notifications.addresses import clean_text
 from notifications.exposure import groups_of, profile_of
 from notifications.phrases import Phrases
-from notifications.templates_on_disk import MessageTemplate, language_used, load_template
+from notifications.templates_on_disk import MessageTemplate, fill_line, language_used, load_template
 
 # Stands for the one personal value while a variant is rendered; names are cleaned of such characters.
 NAME_MARK = "\ue0f0name\ue0f1"
@@ -126,3 +127,15 @@ def render_part(part: str, message: str, details: NoticeDetails, variant: Varian
     text = template.render(part, context_of(details, variant, template.phrases.phrases, drill))
     lines = [line.rstrip() for line in text.strip().split("\n")]
     return "\n".join(lines)
+
+
+def fill(
+    words: Mapping[str, str], message: str, details: NoticeDetails, variant: Variant, drill: bool
+) -> dict[str, str]:
+    """Fill single values as a template would be filled, such as those of a provider's approved text.
+
+    Raises:
+        InvalidInputError: a placeholder has no value.
+    """
+    context = context_of(details, variant, template_of(message, variant).phrases.phrases, drill)
+    return {name: fill_line(text, context).strip() for name, text in words.items()}

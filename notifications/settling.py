@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, select, update
 
 from models.clock import Clock, system_clock
 from models.database import Store
-from models.errors import UnavailableError
+from models.errors import RefusedError, UnavailableError
 from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CANCELLED, DELIVERY, SUBJECT
@@ -35,6 +35,7 @@ class Settled:
     requeued: int = 0
     held: int = 0
     still_unknown: int = 0
+    trouble: str = ""  # why the SMS provider could not be asked, and what to do
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,15 @@ def settle_unknown(
     mails = [row for row in rows if row.channel == "email"]
     texts = [row for row in rows if row.channel == "sms"]
     verdicts = _settle_mails(store, campaign, writer, mails, now)
+    trouble = ""
     if texts:
-        verdicts += run_async(_settle_texts(store, campaign, writer, texts, now))
+        found, trouble = run_async(_settle_texts(store, campaign, writer, texts, now))
+        verdicts += found
     _write(store, campaign, verdicts)
     kinds = [verdict.status for verdict in verdicts]
     held = sum(verdict.status == DeliveryStatus.UNKNOWN for verdict in verdicts)
     sent = kinds.count(DeliveryStatus.SENT)
-    return Settled(sent, len(kinds) - sent - held, held, len(rows) - len(verdicts))
+    return Settled(sent, len(kinds) - sent - held, held, len(rows) - len(verdicts), trouble)
 
 
 def _take(store: Store, campaign: Campaign, now: datetime, anew: bool) -> Sequence[Row[Any]]:
@@ -132,9 +135,10 @@ def _verdict_on_mail(campaign: Campaign, person: int, sent: bool, resent: bool, 
 
 async def _settle_texts(
     store: Store, campaign: Campaign, writer: LetterWriter, rows: Sequence[Row[Any]], now: datetime
-) -> list[_Verdict]:
+) -> tuple[list[_Verdict], str]:
     channel = SmsChannel(text_target(store.settings, campaign.drill))
     verdicts: list[_Verdict] = []
+    taken: set[str] = set()  # a message told one person, though two may share number and text
     try:
         await channel.open()
         for row in rows:
@@ -142,17 +146,30 @@ async def _settle_texts(
             if not isinstance(letter, TextLetter):
                 verdicts.append(_Verdict(row.person, "sms", DeliveryStatus.EXCLUDED, None, letter.reason))
                 continue
-            sid = await channel.find(letter)
+            found = [sid for sid in await channel.find(letter) if sid not in taken]
+            sid = next(iter(_nobodys(store, found)), None)
+            taken |= {sid} if sid else set()
             verdicts.append(
                 _Verdict(row.person, "sms", DeliveryStatus.SENT, None, None, sid)
                 if sid
                 else _again(campaign, row.person, "sms", now)
             )
-    except UnavailableError:
-        pass  # those not asked about stay unknown, and are asked about again in a minute
+    except (UnavailableError, RefusedError) as error:
+        # Those not asked about stay unknown, and are asked about again in a minute.
+        return verdicts, str(error)
     finally:
         await channel.close()
-    return verdicts
+    return verdicts, ""
+
+
+def _nobodys(store: Store, references: list[str]) -> list[str]:
+    """Leave out the messages that are known to have told somebody, in this campaign or another."""
+    if not references:
+        return []
+    with store.reading() as session:
+        known = select(ROW.reference).where(ROW.reference.in_(references))
+        told = set(session.execute(known).scalars())
+    return [reference for reference in references if reference not in told]
 
 
 def _write(store: Store, campaign: Campaign, verdicts: Sequence[_Verdict]) -> None:

@@ -52,6 +52,18 @@ class MessageTemplate:
             ) from None
 
 
+def fill_line(text: str, context: dict[str, Any]) -> str:
+    """Fill one line that is no part of a message, in the same sandbox.
+
+    Raises:
+        InvalidInputError: a placeholder has no value, or it asks for what it may not have.
+    """
+    try:
+        return _PLAIN.from_string(text).render(context)
+    except (TemplateError, TypeError, ArithmeticError, LookupError) as error:
+        raise InvalidInputError(f"The text can't be filled: {error}.", where=text[:80]) from None
+
+
 def template_languages(message: str) -> tuple[str, ...]:
     """Give the languages a message is written in.
 

@@ -49,12 +49,24 @@ class MailLetter(NamedTuple):
     skeleton: Skeleton
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How an SMS goes: by a number (or a name), or by a messaging service; with `content`, as an approved template."""
+
+    number: str = ""
+    service: str = ""
+    content: str = ""
+    variables: str = ""  # JSON
+
+
 class TextLetter(NamedTuple):
-    """One SMS to one person; its text carries the incident's reference, so that it can be found again."""
+    """One SMS to one person; its text carries the incident's `mark`, by which one from a template is found again."""
 
     person: int
     address: str
     body: str
+    route: Route | None = None  # None: as the settings say
+    mark: str = ""
 
 
 Heard = Callable[[int, Answer], None]  # told the place of a letter and its answer, once each

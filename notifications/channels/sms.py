@@ -1,7 +1,8 @@
 """SMS through the Twilio SDK over one HTTP session; its address can be another one, such as the rehearsal endpoint."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from twilio.base import values
@@ -22,6 +23,7 @@ from notifications.channels.contract import (
 from notifications.channels.hold import Hold
 from notifications.channels.http_lines import NotConnectedError
 from notifications.channels.twilio_http import PROVIDER, TwilioHttp
+from notifications.sms_senders import default_route
 from notifications.targets import TextTarget
 from notifications.twilio_answers import (
     FORBIDDEN,
@@ -32,8 +34,20 @@ from notifications.twilio_answers import (
     read_refusal,
 )
 
+FAILED = frozenset(("failed", "undelivered", "canceled"))
 # What the SDK and its transport raise when there is no answer that can be read.
 NO_ANSWER = (OSError, TimeoutError, ValueError, TwilioException)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Letters that several lines send together, each taking the next place."""
+
+    letters: Sequence[TextLetter]
+    answers: list[Answer]
+    places: Iterator[int]
+    ends: float  # by the loop's clock
+    heard: Heard
 
 
 class SmsChannel:
@@ -47,7 +61,7 @@ class SmsChannel:
         self._target, self._connections = target, connections
         self._http: TwilioHttp | None = None
         self._client: Any = None
-        self._reports_to = target.reports_to or values.unset
+        self._reports_to, self._route = target.reports_to or values.unset, default_route(target.sender)
         self._stopped = False
         self.lost = ""
 
@@ -94,27 +108,27 @@ class SmsChannel:
         self, letters: Sequence[TextLetter], seconds: float, heard: Heard = unheard
     ) -> list[Answer]:
         """Send letters, some at a time; after `seconds` the rest stays unsent."""
-        answers: list[Answer] = [UNSENT] * len(letters)
-        places = iter(range(len(letters)))
         ends = asyncio.get_running_loop().time() + seconds
-        lines = min(self._connections, len(letters))
-        await asyncio.gather(*(self._line(letters, answers, places, ends) for _ in range(lines)))
-        for place, answer in enumerate(answers):
-            heard(place, answer)
-        return answers
+        window = _Window(letters, [UNSENT] * len(letters), iter(range(len(letters))), ends, heard)
+        await asyncio.gather(*(self._line(window) for _ in range(min(self._connections, len(letters)))))
+        for place in window.places:  # whoever was not come to
+            heard(place, UNSENT)
+        return window.answers
 
     async def close(self) -> None:
         """Close the session."""
         if self._http is not None:
             await self._http.close()
 
-    async def _line(self, letters, answers, places, ends) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    async def _line(self, window: _Window) -> None:
         loop = asyncio.get_running_loop()
-        for place in places:
-            if self._stopped or loop.time() > ends or (self.lost and not self._hold.seconds):
+        for place in window.places:
+            if self._stopped or loop.time() > window.ends or (self.lost and not self._hold.seconds):
+                window.heard(place, UNSENT)
                 break
-            answers[place] = await self._patiently(letters[place], ends)
-            self._stopped = self._stopped or answers[place].outcome is Outcome.STOP
+            answer = window.answers[place] = await self._patiently(window.letters[place], window.ends)
+            self._stopped = self._stopped or answer.outcome is Outcome.STOP
+            window.heard(place, answer)
 
     async def _patiently(self, letter: TextLetter, ends: float) -> Answer:
         """Send one letter once the provider takes any; what it refused for being too fast was not carried out."""
@@ -133,12 +147,7 @@ class SmsChannel:
 
     async def _one(self, letter: TextLetter) -> Answer:
         try:
-            sent = await self._messages.create_async(
-                to=letter.address,
-                from_=self._target.sender,
-                body=letter.body,
-                status_callback=self._reports_to,
-            )
+            sent = await self._messages.create_async(to=letter.address, **self._asked(letter))
         except (TwilioRestException, TwilioServiceException) as error:
             after = self._http.retry_after if self._http else None
             return read_refusal(error.status, _number(error.code), after)
@@ -149,8 +158,25 @@ class SmsChannel:
             return Answer(Outcome.UNKNOWN, "connection_lost")
         return Answer(Outcome.SENT, reference=sent.sid) if sent.sid else Answer(Outcome.UNKNOWN, "no_receipt")
 
-    async def find(self, letter: TextLetter) -> str | None:
-        """Ask the provider for a message to this number with this text; gives its id.
+    def _asked(self, letter: TextLetter) -> dict[str, Any]:
+        """Give what is asked of the provider beside the number; a template's text is the provider's own."""
+        route = letter.route or self._route
+        asked: dict[str, Any] = {"status_callback": self._reports_to}
+        if route.service:
+            asked["messaging_service_sid"] = route.service
+        else:
+            asked["from_"] = route.number
+        if route.content:
+            return asked | {
+                "content_sid": route.content,
+                "content_variables": route.variables or values.unset,
+            }
+        return asked | {"body": letter.body}
+
+    async def find(self, letter: TextLetter) -> list[str]:
+        """Ask the provider for messages to this number with this text, the latest first; gives their ids.
+
+        One that failed was not a message: whoever it was for may be written to again.
 
         Raises:
             UnavailableError: it does not answer, so nothing is known.
@@ -159,7 +185,13 @@ class SmsChannel:
             known = await self._messages.list_async(to=letter.address)
         except NO_ANSWER as error:
             raise self._unavailable(f"does not list messages ({type(error).__name__})", "Wait") from None
-        return next((found.sid for found in known if found.body == letter.body), None)
+        return [
+            found.sid for found in known if found.status not in FAILED and _is_of(letter, found.body or "")
+        ]
+
+
+def _is_of(letter: TextLetter, body: str) -> bool:
+    return letter.mark in body if letter.mark else body == letter.body
 
 
 def _number(code: object) -> int:

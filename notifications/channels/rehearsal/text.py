@@ -161,6 +161,10 @@ async def _create(keeper: TextKeeper, request: web.Request) -> web.StreamRespons
     form = await request.post()
     to, body = str(form.get("To", "")), str(form.get("Body", ""))
     sender = str(form.get("From") or form.get("MessagingServiceSid") or "")
+    if form.get(
+        "ContentSid"
+    ):  # the provider fills its own text; what it was filled with shows what was asked
+        body = " ".join(str(form.get(name, "")) for name in ("ContentSid", "ContentVariables"))
     fault = keeper.fault("POST", to)
     if fault is not None and fault.status:
         if fault.kept:
