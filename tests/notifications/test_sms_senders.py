@@ -57,7 +57,8 @@ def people(store: Store, incident_id: str, people_file: Callable[..., Path]) -> 
 
 
 def sent(rehearsal: Rehearsal) -> dict[str, tuple[str, str]]:
-    return {m["to"][:3]: (m["from"], m["body"]) for m in received_texts(rehearsal.text_folder)}
+    found = received_texts(rehearsal.text_folder)
+    return {m["to"][:3]: (m["from"] or m["messaging_service_sid"], m["body"]) for m in found}
 
 
 def test_each_country_is_written_to_by_its_sender(

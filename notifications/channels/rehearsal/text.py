@@ -64,12 +64,12 @@ class TextKeeper:
     def keep(self, to: str, sender: str, body: str) -> dict[str, Any]:
         """Keep one message and give it as the API shows it."""
         sid, moment = f"SM{uuid.uuid4().hex}", format_datetime(self._clock())
-        account = REHEARSAL_ACCOUNT
+        account, is_service = REHEARSAL_ACCOUNT, sender.startswith("MG")
         message: dict[str, Any] = {
             "sid": sid,
             "account_sid": account,
             "to": to,
-            "from": sender,
+            "from": None if is_service else sender,
             "body": body,
             "status": "queued",
             "date_created": moment,
@@ -83,7 +83,7 @@ class TextKeeper:
             "error_message": None,
             "price": None,
             "price_unit": "USD",
-            "messaging_service_sid": None,
+            "messaging_service_sid": sender if is_service else None,
             "subresource_uris": {},
             "uri": f"/2010-04-01/Accounts/{account}/Messages/{sid}.json",
         }
