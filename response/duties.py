@@ -12,6 +12,7 @@ from models.database import Work
 from models.incident import Incident
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus, Role
+from regulations.duty import Duty
 from regulations.filing_forms.conditions import Stage
 from regulations.filing_forms.forms import EVERY_STAGE
 from regulations.loader import load_law
@@ -20,6 +21,17 @@ from regulations.schema import Rule
 # A duty that stands: its clock runs, or ran out before anybody met it.
 STANDING = (ObligationStatus.OPEN, ObligationStatus.LATE)
 SURE = frozenset({"due", "immediate"})
+
+
+def must_tell(whom: str, by_risk: str, duties: Iterable[Duty]) -> str:
+    """Say yes, depends or no for a whole incident: one law that asks for it is enough, whatever the GDPR's risk.
+
+    `whom` is "authority" or "individuals". A duty whose clock waits keeps the answer open.
+    """
+    found = {duty.status for duty in duties if whom in duty.tells}
+    if by_risk == "yes" or not found.isdisjoint({*SURE, "filed"}):
+        return "yes"
+    return "no" if by_risk == "no" and found.isdisjoint({"depends", "not_started"}) else "depends"
 
 
 def rule_of(obligation: Obligation) -> Rule:

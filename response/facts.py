@@ -11,12 +11,15 @@ from models.incident import FactsVersion, Incident
 
 
 def record_facts(unit: Work, incident: Incident, facts: Facts, by: str, role: str) -> int:
-    """Store the next version unless nothing changed; gives the version now in force."""
+    """Store the next version unless nothing changed; gives the version now in force.
+
+    Reports that were made stay on record although newer facts do not list them: missing is unknown, not undone.
+    """
+    latest = unit.session.get(FactsVersion, (incident.id, incident.facts_version))
+    facts = _with_reports_made(facts, latest)
     digest = facts_hash(facts)
-    if incident.facts_version:
-        latest = unit.session.get(FactsVersion, (incident.id, incident.facts_version))
-        if latest is not None and latest.content_hash == digest:
-            return latest.version
+    if latest is not None and latest.content_hash == digest:
+        return latest.version
     incident.facts_version += 1
     incident.title = facts.title
     unit.session.add(incident)
@@ -40,6 +43,12 @@ def record_facts(unit: Work, incident: Incident, facts: Facts, by: str, role: st
         body={"sha256": digest},
     )
     return incident.facts_version
+
+
+def _with_reports_made(facts: Facts, latest: FactsVersion | None) -> Facts:
+    made = Facts.model_validate(latest.document).filed if latest is not None else {}
+    given = {rule: at for rule, at in facts.filed.items() if at is not None}
+    return facts.model_copy(update={"filed": {**facts.filed, **made, **given}}) if made else facts
 
 
 def latest_document(session: Session, incident: Incident) -> dict[str, Any]:

@@ -11,14 +11,12 @@ from models.errors import NotFoundError, RefusedError
 from models.filing import Filing
 from models.incident import Incident
 from models.obligation import Obligation
-from models.vocabulary import FilingStatus, ObligationStatus, Role
+from models.vocabulary import FilingStatus, Role
 from regulations.filing_forms.filling import fill
 from regulations.filing_forms.forms import form_for
 from response.context import TOCSIN
 from response.duties import (
     meet_part,
-    next_report_is_coming,
-    note_duty,
     obligations_of,
     parts_of,
     rule_of,
@@ -26,6 +24,7 @@ from response.duties import (
 )
 from response.facts import latest_facts, record_facts
 from response.filing_input import SENT, FilingInputs
+from response.filing_supplements import open_what_is_missing
 from response.form_reading import digest_of
 from response.recurring import open_next
 from response.triage import reassess
@@ -140,39 +139,7 @@ def after_submission(unit: Work, incident: Incident, filings: list[Filing], acto
         unit.session.flush()
     duties = obligations_of(unit.session, incident.id)
     for filing in filings:
-        _supplement(unit, incident, filing, duties, actor)
-
-
-def _supplement(unit: Work, incident: Incident, filing: Filing, duties: list[Obligation], actor: str) -> None:
-    """Open a duty to send what a first report left open, unless the law itself has a next report coming."""
-    own = next(duty for duty in duties if duty.id == filing.obligation_id)
-    if (
-        not filing.missing
-        or filing.stage != "initial"
-        or next_report_is_coming(duties, rule_of(own).law, "initial")
-    ):
-        return
-    row = Obligation(
-        id=f"{own.id}#supplement",
-        incident_id=incident.id,
-        rule=own.rule,
-        rule_hash=own.rule_hash,
-        jurisdiction=own.jurisdiction,
-        stage="interim",
-        recipient=own.recipient,
-        recipient_local=own.recipient_local,
-        citation=own.citation,
-        verified=own.verified,
-        status=ObligationStatus.OPEN,
-        answer="immediate",
-        starts_at=filing.submitted_at,
-        because="The first report left fields open: " + ", ".join(filing.missing),
-        facts_version=incident.facts_version,
-        detail={"supplement_of": filing.id, "missing": list(filing.missing)},
-    )
-    if unit.session.get(Obligation, row.id) is None:
-        unit.session.add(row)
-        note_duty(unit, incident, row, "obligation:opened", actor, supplement_of=filing.id)
+        open_what_is_missing(unit, incident, filing, duties, actor)
 
 
 def unsent_filings(session: Session, incident_id: str, stages: Iterable[str]) -> list[Filing]:

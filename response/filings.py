@@ -18,6 +18,7 @@ from response.filing_records import (
     mark_submitted,
     note_filing,
 )
+from response.filing_supplements import supplement_of
 from response.incidents import locked_incident
 from response.staff import role_of
 
@@ -25,7 +26,7 @@ MAY_FILE = (Role.LEGAL, Role.DATA_PROTECTION_OFFICER, Role.EXECUTIVE)
 
 
 def file_one(store: Store, obligation_id: str, by: str) -> Filing:
-    """Let a person draft the report of one duty now.
+    """Let a person draft the report of one duty now; of one that was reported, what newer facts say otherwise.
 
     Raises:
         NotFoundError, RefusedError: no such duty or role, or nothing is owed to an authority under it.
@@ -37,9 +38,11 @@ def file_one(store: Store, obligation_id: str, by: str) -> Filing:
             raise NotFoundError(
                 f"There is no duty {obligation_id[:120]}.", remedy="`tocsin incident show` lists them."
             )
-        if not stands(obligation) or "authority" not in parts_of(obligation):
+        if "authority" not in parts_of(obligation):
             raise RefusedError("No report is owed under this duty.", where=obligation_id)
         incident = locked_incident(unit.session, obligation.incident_id)
+        if not stands(obligation):
+            obligation = supplement_of(unit, incident, obligation, by)
         inputs = FilingInputs(store, unit.session, incident, unit.clock())
         return draft(unit, incident, obligation, inputs, by)
 

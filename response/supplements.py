@@ -3,7 +3,7 @@
 A report goes out with what is known and is supplemented as more becomes known (GDPR Art. 33(4); CAC 2025
 Art. 7(2)). Both versions of the facts fill the same form. A supplement is needed where an answer that was given
 now reads differently, or where the stage of the report required an answer that nobody could give. How things went
-on since is told by the next report of the same law, as long as one is coming.
+on since is told by the next report of the same law, where one is out or coming.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -136,8 +136,15 @@ def _filings(session: Session, incident_id: str) -> Iterator[_Made]:
     for law, filed in by_law.items():
         for filing in _newest(filed):
             form = form_for(filing.rule, _stage(filing), rules[filing.id].content)
-            told_later = COURSE if next_report_is_coming(duties, law, _stage(filing)) else frozenset()
-            yield _Made("filing", filing.id, filing.facts_version, _answers(filing, form), told_later)
+            is_followed = any(_order(each) > _order(filing) for each in filed)
+            told_later = is_followed or next_report_is_coming(duties, law, _stage(filing))
+            yield _Made(
+                "filing",
+                filing.id,
+                filing.facts_version,
+                _answers(filing, form),
+                COURSE if told_later else frozenset(),
+            )
 
 
 def _newest(filed: list[Filing]) -> list[Filing]:
@@ -145,18 +152,21 @@ def _newest(filed: list[Filing]) -> list[Filing]:
 
     Laws name the recipient of a final report in other words than that of the first ("as for the first report").
     """
-    newest = {filing.authority: filing for filing in filed}
-    first = {filing.authority for filing in filed if _stage(filing) == EVERY_STAGE[0]}
+    in_order = sorted(filed, key=lambda filing: (filing.drafted_at, _order(filing), filing.id))
+    newest = {filing.authority: filing for filing in in_order}
+    first = {filing.authority for filing in filed if _order(filing) == 0}
     if len(first) == 1:
-        return [
-            max(newest.values(), key=lambda filing: (EVERY_STAGE.index(_stage(filing)), filing.drafted_at))
-        ]
+        return [max(in_order, key=lambda filing: (_order(filing), filing.drafted_at))]
     return list(newest.values())
 
 
 def _stage(filing: Filing) -> Stage:
     stage: Stage = filing.content["stage"]
     return stage
+
+
+def _order(filing: Filing) -> int:
+    return EVERY_STAGE.index(_stage(filing))
 
 
 def _answers(filing: Filing, form: Form) -> Says:

@@ -1,6 +1,6 @@
 """Triage turns the newest facts into severity, risk and obligations with clocks, and records what changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -9,7 +9,6 @@ from sqlmodel import Session, select
 
 from models.canonical import canonical_json
 from models.database import Work
-from models.facts import Facts
 from models.incident import FactsVersion, Incident
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
@@ -18,6 +17,7 @@ from regulations.duty import Duty
 from regulations.loader import Law, load_law
 from regulations.triage import triage
 from response.context import TOCSIN, StepContext, StepOutcome
+from response.duties import must_tell
 from response.facts import latest_facts
 from response.supplements import supplements_needed
 
@@ -49,7 +49,10 @@ def reassess(unit: Work, incident: Incident, actor: str, law: Law | None = None)
     """
     law, facts = law or load_law(), latest_facts(unit.session, incident)
     answer = triage(facts).to_json()
-    changes, not_required = renew_obligations(unit, incident, facts, law)
+    duties = [
+        duty for duty in evaluate_duties(facts, at=unit.clock(), rules=law, all=True) if duty.stage in STAGES
+    ]
+    changes, not_required = renew_obligations(unit, incident, duties)
     version = unit.session.get_one(FactsVersion, (incident.id, incident.facts_version))
     is_new = version.triage is None
     version.triage, version.risk = {**answer, "not_required": not_required}, answer["risk"]
@@ -59,8 +62,8 @@ def reassess(unit: Work, incident: Incident, actor: str, law: Law | None = None)
         "facts_version": incident.facts_version,
         "severity": answer["severity"]["level"],
         "risk": answer["risk"],
-        "tell_authority": answer["decisions"]["authority"],
-        "tell_individuals": answer["decisions"]["individuals"],
+        "tell_authority": must_tell("authority", answer["decisions"]["authority"], duties),
+        "tell_individuals": must_tell("individuals", answer["decisions"]["individuals"], duties),
     }
     _enter(unit, incident, "triage:assessed", actor, "responder", {**values, "changes": len(changes)})
     digest = sha256(canonical_json(not_required)).hexdigest()
@@ -91,7 +94,7 @@ def _enter(unit: Work, incident: Incident, tag: str, actor: str, role: str, body
 
 
 def renew_obligations(
-    unit: Work, incident: Incident, facts: Facts, law: Law
+    unit: Work, incident: Incident, duties: Iterable[Duty]
 ) -> tuple[list[Change], dict[str, str]]:
     """Bring an incident's obligations in line with the law's answer to its newest facts.
 
@@ -99,9 +102,7 @@ def renew_obligations(
     """
     known = obligations_by_id(unit.session, incident.id)
     changes, not_required = [], {}
-    for duty in evaluate_duties(facts, at=unit.clock(), rules=law, all=True):
-        if duty.stage not in STAGES:
-            continue
+    for duty in duties:
         if duty.status == "not_required" and f"{incident.id}/{duty.rule}" not in known:
             not_required[duty.rule] = duty.because
             continue

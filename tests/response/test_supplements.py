@@ -3,17 +3,19 @@
 import json
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from models.database import Store
+from models.errors import RefusedError
 from models.facts_reading import facts_from
 from models.filing import Filing
 from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
 from models.notice import Campaign
 from models.obligation import Obligation
-from response.facts import record_facts
-from response.filings import approve_filing, file_one
+from response.facts import latest_facts, record_facts
+from response.filings import approve_filing, file_one, submit_filing
 from response.incidents import locked_incident
 from response.supplements import Supplement, supplements_needed
 from response.triage import reassess
@@ -21,6 +23,7 @@ from tests.support.filings import approve, draft, duty_of, filing_of, submit
 from tests.support.steps import CONFIRMED, assessed
 
 GDPR = "eu-gdpr-33-authority"
+US_BANK = "us-bank-36h"
 PHASES = "eu-gdpr-33-4-phases"
 
 
@@ -39,8 +42,9 @@ def learn(store: Store, incident: Incident, **changed: Any) -> None:
         reassess(unit, attached, "lead-1")
 
 
-def reported(store: Store) -> Incident:
-    incident = assessed(store)
+def reported(store: Store, *establishments: str) -> Incident:
+    organisation = {**CONFIRMED["organisation"], "establishments": ["CN", "DE", *establishments]}
+    incident = assessed(store, organisation=organisation)
     draft(store, incident)
     approve(store, incident)
     submit(store, incident)
@@ -110,6 +114,17 @@ def test_what_was_reported_since_overtakes_no_report(store: Store) -> None:
     assert needed(store, incident) == {}
 
 
+def test_facts_that_leave_out_the_reports_made_do_not_undo_them(store: Store) -> None:
+    incident = reported(store)
+    with store.work() as unit:
+        attached = locked_incident(unit.session, incident.id)
+        record_facts(unit, attached, facts_from(CONFIRMED), "lead-1", "incident_lead")
+        unit.session.flush()
+        assert latest_facts(unit.session, attached).filed[GDPR] is not None
+        reassess(unit, attached, "lead-1")
+    assert duty_of(store, incident, PHASES).status == "open"
+
+
 def test_overtaken_report_is_entered_once_a_version(store: Store) -> None:
     incident = reported(store)
     learn(store, incident, data={"categories": ["name", "national_id", "account_number", "health"]})
@@ -159,3 +174,22 @@ def test_what_is_not_required_is_on_record_with_its_reasons(store: Store) -> Non
     assert GDPR not in kept
     assert {len(body["sha256"]), len(body["law_sha256"])} == {64}
     assert CONFIRMED["title"] not in json.dumps(body)
+
+
+def test_overtaken_report_is_put_right_by_a_supplement(store: Store) -> None:
+    incident = reported(store, "US-NY")
+    first = filing_of(store, incident, US_BANK)
+    with pytest.raises(RefusedError, match="No report is owed"):
+        file_one(store, first.obligation_id, "legal-1")
+    learn(store, incident, breach={"vector": "hacking"}, people={"total": {"value": 9000}})
+    assert first.id in needed(store, incident)
+    supplement = file_one(store, first.obligation_id, "legal-1")
+    assert (supplement.obligation_id, supplement.stage) == (f"{first.obligation_id}#supplement", "interim")
+    assert file_one(store, first.obligation_id, "legal-1").id == supplement.id
+    approve_filing(store, supplement.id, "legal-1")
+    submit_filing(store, supplement.id, "legal-1")
+    assert not {first.id, supplement.id} & needed(store, incident).keys()
+    with pytest.raises(RefusedError, match="No report is owed"):
+        file_one(store, first.obligation_id, "legal-1")
+    learn(store, incident, breach={"vector": "phishing"})
+    assert file_one(store, first.obligation_id, "legal-1").obligation_id.endswith("#supplement-2")
