@@ -6,6 +6,7 @@ wait for the journal: a slow disk writes more answers at a time, not fewer a sec
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from notifications.channels.contract import Answer
 from notifications.journal import Claim, ClaimedPerson
@@ -17,9 +18,9 @@ Answered = list[tuple[ClaimedPerson, Answer]]
 class Flight:
     """The open windows of one channel: `most` people at once, recorded by `batch` unless connections want more."""
 
-    def __init__(self, batch: int, most: int) -> None:
-        """Begin with nobody; must be made inside a running loop."""
-        self._batch, self._most = batch, most
+    def __init__(self, batch: int, most: int, hungry: Callable[[], bool]) -> None:
+        """Begin with nobody; `hungry` tells whether connections have nothing left to begin with."""
+        self._batch, self._most, self._hungry = batch, most, hungry
         self._answers: dict[int, tuple[Claim, Answered]] = {}
         self._unanswered = self._fresh = 0
         self._stir = asyncio.Event()
@@ -30,6 +31,11 @@ class Flight:
         return not self._unanswered and not self._fresh
 
     @property
+    def ripe(self) -> bool:
+        """Whether a commit is worth its while."""
+        return self._stir.is_set()
+
+    @property
     def room(self) -> int:
         """How many may be claimed by the commit that records what was taken."""
         return max(0, min(self._batch, self._most - self._unanswered - self._fresh))
@@ -38,16 +44,16 @@ class Flight:
         """Take up a window whose claim is committed."""
         self._unanswered += len(claimed.people)
 
-    def heard(self, claimed: Claim, person: ClaimedPerson, answer: Answer, hungry: bool) -> None:
-        """Take in one answer; `hungry`: connections have nothing left to begin with."""
+    def heard(self, claimed: Claim, person: ClaimedPerson, answer: Answer) -> None:
+        """Take in one answer."""
         found = self._answers.get(claimed.window)
         if found is None:
             found = self._answers[claimed.window] = claimed, []
         found[1].append((person, answer))
         self._fresh += 1
         self._unanswered -= 1
-        enough = self._batch // 4 if hungry else self._batch
-        if self._fresh >= enough or not self._unanswered:
+        few, fresh = self._batch // 4, self._fresh
+        if fresh >= self._batch or not self._unanswered or (fresh >= few and self._hungry()):
             self._stir.set()
 
     def take(self) -> list[tuple[Claim, Answered]]:

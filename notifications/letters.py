@@ -11,7 +11,7 @@ from models.database import Store
 from models.notice import Campaign, Suppression
 from notifications.channels.contract import ERASED, SUPPRESSED, Answer, MailLetter, Route, TextLetter
 from notifications.journal import ClaimedPerson
-from notifications.message_ids import message_id
+from notifications.message_ids import MessageIds
 from notifications.notice_text import NoticeDetails, Variant, fill, render_part, variant_of
 from notifications.sealed_person import Contact, open_contact, sealer_of
 from notifications.skeletons import Filled, Skeleton, compile_skeleton
@@ -34,10 +34,16 @@ class LetterWriter:
     sender: str
     suppressed: frozenset[bytes]
     senders: Senders
+    _ids: MessageIds = field(init=False)
     _skeletons: dict[Variant, Skeleton] = field(default_factory=dict)
+    _by_row: dict[tuple[str, str, str, bool], Skeleton] = field(default_factory=dict)
     _bodies: dict[Variant, str] = field(default_factory=dict)
     _routes: dict[tuple[Variant, int], tuple[str, Route, str]] = field(default_factory=dict)
     _variants: dict[tuple[str, str, str, bool], Variant] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Work out what all Message-IDs have in common."""
+        self._ids = MessageIds(self.sealer, self.campaign_id, self.sender.rpartition("@")[2])
 
     def mail(self, person: ClaimedPerson, at: datetime) -> MailLetter | Answer:
         """Write one e-mail, or say why there must be none."""
@@ -46,8 +52,8 @@ class LetterWriter:
             return ERASED
         if self._is_suppressed("email", contact.email.casefold()):
             return SUPPRESSED
-        filled = Filled(contact.email, self.message_id(person.person), contact.name, at)
-        return MailLetter(person.person, filled, self._skeleton(self._variant(person, bool(contact.name))))
+        filled = Filled(contact.email, self._ids.of(person.person), contact.name, at)
+        return MailLetter(person.person, filled, self._skeleton(person, bool(contact.name)))
 
     def text(self, person: ClaimedPerson) -> TextLetter | Answer:
         """Write one SMS, or say why there must be none."""
@@ -77,7 +83,7 @@ class LetterWriter:
 
     def message_id(self, person: int) -> str:
         """Give the Message-ID of a person's e-mail: the same at every try."""
-        return message_id(self.sealer, self.campaign_id, person, self.sender.rpartition("@")[2])
+        return self._ids.of(person)
 
     def _contact(self, person: ClaimedPerson) -> Contact | None:
         if person.sealed is None:
@@ -97,11 +103,19 @@ class LetterWriter:
             self._variants[key] = found
         return found
 
-    def _skeleton(self, variant: Variant) -> Skeleton:
-        found = self._skeletons.get(variant)
+    def _skeleton(self, person: ClaimedPerson, named: bool) -> Skeleton:
+        key = (person.language, person.place, person.categories, named)
+        found = self._by_row.get(key)
         if found is None:
             if len(self._skeletons) >= MOST_VARIANTS:
                 self._skeletons.clear()
+                self._by_row.clear()
+            found = self._by_row[key] = self._compiled(self._variant(person, named))
+        return found
+
+    def _compiled(self, variant: Variant) -> Skeleton:
+        found = self._skeletons.get(variant)
+        if found is None:
             found = compile_skeleton(
                 self.message, self.details, variant, drill=self.drill, sender=self.sender
             )

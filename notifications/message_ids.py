@@ -19,10 +19,24 @@ def _check(sealer: Sealer, campaign_id: str, person: int) -> str:
     return sealer.lookup(f"message/{campaign_id}/{person}")[:_BYTES].hex()
 
 
+class MessageIds:
+    """The one Message-ID of each person in a campaign."""
+
+    def __init__(self, sealer: Sealer, campaign_id: str, domain: str) -> None:
+        """Work out what they have in common."""
+        self._sealer, self._campaign_id = sealer, campaign_id
+        self._mask = _mask(sealer, campaign_id)
+        self._before, self._after = f"<{campaign_id.replace('/', '.')}.", f"@{domain}>"
+
+    def of(self, person: int) -> str:
+        """Give a person's."""
+        check = _check(self._sealer, self._campaign_id, person)
+        return f"{self._before}{person ^ self._mask:0{2 * _BYTES}x}.{check}{self._after}"
+
+
 def message_id(sealer: Sealer, campaign_id: str, person: int, domain: str) -> str:
-    """Give the one Message-ID of a person in a campaign."""
-    masked = (person ^ _mask(sealer, campaign_id)).to_bytes(_BYTES, "big").hex()
-    return f"<{campaign_id.replace('/', '.')}.{masked}.{_check(sealer, campaign_id, person)}@{domain}>"
+    """Give the Message-ID of one person."""
+    return MessageIds(sealer, campaign_id, domain).of(person)
 
 
 def campaign_named(text: str) -> str | None:

@@ -30,7 +30,8 @@ from notifications.pacing import allowance, most_in_a_batch
 from notifications.targets import mail_targets, text_target
 
 SENDING = CampaignStatus.SENDING.value
-_STATUS = select(CAMPAIGN.c.status).where(CAMPAIGN.c.id == bindparam("campaign"))
+# Shared with who cancels: they wait for this commit and see its window, or it waits for them and claims nobody.
+_STATUS = select(CAMPAIGN.c.status).where(CAMPAIGN.c.id == bindparam("campaign")).with_for_update(read=True)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Batch:
     async def _over(self, channel: Any, journal: ThreadPoolExecutor) -> None:
         """Send over one channel: each commit records the answers that are in and claims whom there is room for."""
         batch = self._store.settings.delivery_batch
-        flight, more = Flight(batch, batch * self._pace.windows), True
+        flight, more = Flight(batch, batch * self._pace.windows, lambda: channel.hungry), True
         async with asyncio.TaskGroup() as windows:
             while more or not flight.empty:
                 done = [(claimed, self._records(claimed, heard)) for claimed, heard in flight.take()]
@@ -161,13 +162,13 @@ class Batch:
         for person in claimed.people:
             letter = write(person)
             if isinstance(letter, Answer):
-                flight.heard(claimed, person, letter, hungry=False)
+                flight.heard(claimed, person, letter)
             else:
                 people.append(person)
                 letters.append(letter)
 
         def heard(place: int, answer: Answer) -> None:
-            flight.heard(claimed, people[place], answer, channel.hungry)
+            flight.heard(claimed, people[place], answer)
 
         if letters:
             await channel.send(letters, self._pace.send_seconds, heard)

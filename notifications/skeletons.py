@@ -6,22 +6,26 @@ for every reader. `EmailMessage` decodes what is built here to the same content,
 
 import base64
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 from html import escape
+from operator import itemgetter
+from typing import NamedTuple
 
 from notifications.notice_text import NAME_MARK, NoticeDetails, Variant, render_part
 
 CRLF = b"\r\n"
 ADDRESS, MESSAGE_ID, DATE, NAME, HTML_NAME = range(5)
+_SPECIAL = re.compile("[&<>\"']")  # what HTML has other words for
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
 _HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: "
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(NamedTuple):
     """The values of one person's slots."""
 
     address: str
@@ -30,47 +34,65 @@ class Filled:
     at: datetime
 
 
+class Template:
+    """Bytes with places for a person's values, all filled by one operation of the interpreter."""
+
+    def __init__(self, parts: Sequence[bytes | int]) -> None:
+        """Take fixed bytes and, between them, which value stands there."""
+        fixed = [b"%b" if isinstance(part, int) else part.replace(b"%", b"%%") for part in parts]
+        self._form = b"".join(fixed)
+        self._values_of = itemgetter(*(part for part in parts if isinstance(part, int)))
+        before = [b"".join(fixed[:place])[-1:] for place in range(len(parts))]
+        # Looked for once: searching each message for a line that begins with a dot costs more than filling it.
+        self.has_dots = b"\n." in self._form
+        self.name_leads = any(
+            part in (NAME, HTML_NAME) and last == b"\n" for part, last in zip(parts, before, strict=True)
+        )
+
+    def fill(self, values: tuple[bytes, ...]) -> bytes:
+        """Put the values into their places."""
+        message: bytes = self._form % self._values_of(values)
+        return message
+
+
 @dataclass(slots=True)
 class Skeleton:
-    """One variant in bytes, cut at its slots: fixed pieces at even places, slots at odd ones."""
+    """One variant in bytes with slots for what differs from person to person."""
 
-    pieces: list[bytes]
-    slots: tuple[tuple[int, int], ...]  # place in pieces, which value
-    head: list[bytes]
-    head_slots: tuple[tuple[int, int], ...]
+    whole: Template
+    head: Template
     text: str
     html: str
     boundary: bytes
-    _second: int = field(default=-1, init=False)
+    _at: datetime | None = field(default=None, init=False)
     _date: bytes = field(default=b"", init=False)
 
     def eight_bit(self, filled: Filled) -> bytes:
         """Give the message as 8bit text, for a relay that takes 8BITMIME (RFC 6152); not dot-stuffed."""
-        values = self._values(filled)
-        pieces = self.pieces.copy()
-        for place, value in self.slots:
-            pieces[place] = values[value]
-        return b"".join(pieces)
+        return self.whole.fill(self._values(filled))
+
+    def stuffed(self, filled: Filled) -> bytes:
+        """Give the same as it follows DATA: a dot that begins a line is doubled (RFC 5321, 4.5.2)."""
+        content = self.whole.fill(self._values(filled))
+        if self.whole.has_dots or (self.whole.name_leads and filled.name[:1] in ("", ".")):
+            return content.replace(b"\r\n.", b"\r\n..")
+        return content
 
     def seven_bit(self, filled: Filled) -> bytes:
         """Give the same message with its parts in base64, for every other relay."""
-        values = self._values(filled)
-        head = self.head.copy()
-        for place, value in self.head_slots:
-            head[place] = values[value]
         text = self.text.replace(NAME_MARK, filled.name).encode()
         html = self.html.replace(NAME_MARK, escape(filled.name)).encode()
         edge = b"--" + self.boundary
         parts = [edge, _TEXT + b"base64\r\n", _base64(text), edge, _HTML + b"base64\r\n", _base64(html)]
-        return b"".join(head) + CRLF.join([*parts, edge + b"--", b""])
+        return self.head.fill(self._values(filled)) + CRLF.join([*parts, edge + b"--", b""])
 
     def _values(self, filled: Filled) -> tuple[bytes, ...]:
-        second = int(filled.at.timestamp())
-        if second != self._second:
-            self._second, self._date = second, format_datetime(filled.at.astimezone(UTC)).encode()
-        name = filled.name.encode()
-        html_name = name if name.isalnum() else escape(filled.name).encode()
-        return (filled.address.encode(), filled.message_id.encode(), self._date, name, html_name)
+        address, message_id, name, at = filled
+        if at is not self._at:  # a window's letters share one moment
+            self._at, self._date = at, format_datetime(at.astimezone(UTC)).encode()
+        clear = name.encode()
+        html_name = clear if _SPECIAL.search(name) is None else escape(name).encode()
+        return (address.encode(), message_id.encode(), self._date, clear, html_name)
 
 
 def _base64(content: bytes) -> bytes:
@@ -94,9 +116,7 @@ def compile_skeleton(
         *_cut(html, HTML_NAME),
         CRLF + b"--" + boundary + b"--" + CRLF,
     ]
-    pieces, slots = _laid_out([*head, *body])
-    head_pieces, head_slots = _laid_out(head)
-    return Skeleton(pieces, slots, head_pieces, head_slots, text, html, boundary)
+    return Skeleton(Template([*head, *body]), Template(head), text, html, boundary)
 
 
 def _head(
@@ -129,17 +149,3 @@ def _cut(text: str, slot: int) -> list[bytes | int]:
     for piece in text.split(NAME_MARK):
         found += [piece.encode().replace(b"\n", CRLF), slot]
     return found[:-1]
-
-
-def _laid_out(parts: list[bytes | int]) -> tuple[list[bytes], tuple[tuple[int, int], ...]]:
-    pieces: list[bytes] = []
-    slots: list[tuple[int, int]] = []
-    fixed = b""
-    for part in parts:
-        if isinstance(part, int):
-            pieces += [fixed, b""]
-            slots.append((len(pieces) - 1, part))
-            fixed = b""
-        else:
-            fixed += part
-    return [*pieces, fixed], tuple(slots)

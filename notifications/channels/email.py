@@ -19,7 +19,7 @@ from notifications.targets import MailTarget
 
 CONNECT_SECONDS = 10.0
 FIRST_LINES = 4
-SLOW_ANSWER = 0.003  # seconds a message on one line; above it more lines are worth their cost
+SLOW_ANSWER = 0.003  # seconds until a text is accepted; above it more lines are worth their cost
 MOST_DROPS = 5
 _OUTCOME = {
     "bad_address": Outcome.BAD_ADDRESS,
@@ -92,7 +92,8 @@ class EmailChannel:
     ) -> list[Answer]:
         """Send letters over the pool; what was not begun after `seconds` stays unsent."""
         window = _Window(letters, heard)
-        errands = [Errand(letter, window.answer, place) for place, letter in enumerate(letters)]
+        answer = window.answer
+        errands = [Errand(letter, answer, place) for place, letter in enumerate(letters)]
         self._want_lines()
         self._queue.extend(errands)
         self._kick()
@@ -101,7 +102,7 @@ class EmailChannel:
         except TimeoutError:
             self._drop_waiting(errands)
             await self._last_answers(window)
-        return [answer or UNSENT for answer in window.answers]
+        return [given or UNSENT for given in window.answers]
 
     async def _last_answers(self, window: _Window) -> None:
         with contextlib.suppress(TimeoutError):
@@ -109,10 +110,14 @@ class EmailChannel:
         window.complete(Answer(Outcome.UNKNOWN, "no_answer"))  # begun, and still no word: nobody can know
 
     def _want_lines(self) -> None:
-        """Want twice the lines when even the quickest of them waits long for an answer."""
-        waits = [line.seconds for line in self._lines if line.seconds]
-        if waits and min(waits) > SLOW_ANSWER:
+        """Want twice the lines when even the quickest of them waits long for an answer, half when it does not."""
+        waits = [line.seconds for line in self._lines[: self._wanted] if line.seconds is not None]
+        if not waits:
+            return
+        if min(waits) > SLOW_ANSWER:
             self._wanted = min(self._most, max(self._wanted, len(self._lines)) * 2)
+        elif min(waits) < SLOW_ANSWER / 2:
+            self._wanted = max(min(FIRST_LINES, self._most), self._wanted // 2)
 
     async def close(self) -> None:
         """Say goodbye on every connection."""
@@ -153,7 +158,7 @@ class EmailChannel:
             self._drop_waiting(list(self._queue))
             return
         # Idle lines first: what travels behind another letter's text waits for that one's answer.
-        for line in sorted(self._lines, key=_is_busy):
+        for line in sorted(self._lines[: self._wanted], key=_is_busy):
             if not self._queue:
                 return
             line.kick()

@@ -16,7 +16,7 @@ class InTurnLine:
     def __init__(self, client: aiosmtplib.SMTP, sender: str, pool: Pool["InTurnLine"]) -> None:
         """Take over an open client."""
         self._client, self._sender, self._pool = client, sender, pool
-        self.seconds = 0.0
+        self.seconds: float | None = None
         self._work: asyncio.Task[None] | None = None
         self._eight_bit = client.supports_extension("8bitmime")
         self._utf8 = client.supports_extension("smtputf8")

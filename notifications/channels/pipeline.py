@@ -5,6 +5,7 @@ greeted, secured and authenticated the connection; its transport is handed over 
 """
 
 import asyncio
+import re
 from collections import deque
 from typing import Generic, Protocol, TypeVar
 
@@ -12,7 +13,9 @@ from notifications.channels.contract import SENT, UNSENT, Answer, Heard, MailLet
 
 ANSWER_SECONDS = 30.0
 LONGEST_REPLY = 65536
-_GO_AHEAD, _CLOSING = 354, 421
+_REFUSALS, _GO_AHEAD, _CLOSING = 300, 354, 421
+_USUAL = ("body", "mail", "rcpt", "data")
+_TAKEN_AND_GO_AHEAD = re.compile(rb"(?:250 [^\r\n]*\r\n){3}354 [^\r\n]*\r\n")
 
 
 class Errand:
@@ -61,12 +64,13 @@ class PipelinedLine(asyncio.Protocol):
         self._awaited: deque[str] = deque()
         self._envelope: Errand | None = None  # MAIL, RCPT and DATA are out, no text yet
         self._body: Errand | None = None  # the text is out, its acceptance is not in
+        self._began = 0.0
+        self.seconds: float | None = None
         self._rest = b""
         self._reply: list[str] = []
         self._loop = asyncio.get_running_loop()
         self._heard = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
-        self._began = self.seconds = 0.0
         self.gone = False
         transport.set_protocol(self)
 
@@ -87,8 +91,13 @@ class PipelinedLine(asyncio.Protocol):
             self._transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Cut what arrived into replies."""
+        """Cut what arrived into replies; all four that a text and the next envelope get, mostly."""
         self._heard = self._loop.time()
+        if len(self._awaited) == len(_USUAL) and self._body and self._envelope and self._is_usual(data):
+            self._awaited.clear()
+            self._answer_body(SENT)
+            self._after_data(_GO_AHEAD, "")
+            return
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > LONGEST_REPLY:
@@ -102,26 +111,23 @@ class PipelinedLine(asyncio.Protocol):
                 continue
             self._take_reply(line)
 
+    def _is_usual(self, data: bytes) -> bool:
+        return not self._rest and not self._reply and _TAKEN_AND_GO_AHEAD.fullmatch(data) is not None
+
     def _take_reply(self, line: bytes) -> None:
         if not self._awaited or not line[:3].isdigit():
             self._transport.abort()  # out of step: nothing that follows could be trusted
             return
-        kind, code = self._awaited.popleft(), int(line[:3])
-        if kind == "body" and code == 250 and not self._reply:  # noqa: PLR2004 - by far the commonest
-            self._answer_body(SENT)
-            return
-        text = " ".join([*self._reply, line[4:].decode("utf-8", "replace")])
+        kind, code, text = self._awaited.popleft(), int(line[:3]), ""
+        if code >= _REFUSALS:
+            text = " ".join([*self._reply, line[4:].decode("utf-8", "replace")])
         self._reply.clear()
-        self._react(kind, code, text)
-
-    def _react(self, kind: str, code: int, text: str) -> None:
         if kind == "body":
-            self._answer_body(SENT if code < 300 else self._pool.read(code, text))  # noqa: PLR2004
-        elif kind in ("mail", "rcpt"):
-            if code >= 300 and self._envelope is not None and self._envelope.refusal is None:  # noqa: PLR2004
-                self._envelope.refusal = self._pool.read(code, text)
+            self._answer_body(SENT if code < _REFUSALS else self._pool.read(code, text))
         elif kind == "data":
             self._after_data(code, text)
+        elif kind in ("mail", "rcpt") and code >= _REFUSALS and self._envelope is not None:
+            self._envelope.refusal = self._envelope.refusal or self._pool.read(code, text)
         if code == _CLOSING:
             self._transport.abort()
 
@@ -136,12 +142,10 @@ class PipelinedLine(asyncio.Protocol):
         if errand is None:
             return
         if code == _GO_AHEAD and errand.refusal is None:
-            content = errand.letter.skeleton.eight_bit(errand.letter.filled)
-            if b"\n." in content:
-                content = content.replace(b"\r\n.", b"\r\n..")
+            letter = errand.letter
             self._body, self._began = errand, self._loop.time()
             self._awaited.append("body")
-            self._write(content + b".\r\n")
+            self._write(letter.skeleton.stuffed(letter.filled) + b".\r\n")
             return
         self._pool.answered(errand, errand.refusal or self._pool.read(code, text))
         if code == _GO_AHEAD:

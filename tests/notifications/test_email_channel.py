@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from models.errors import UnavailableError
+from notifications.channels import pipeline
 from notifications.channels.contract import Answer, MailLetter, Outcome
 from notifications.channels.email import EmailChannel
 from notifications.notice_text import variant_of
@@ -122,6 +123,36 @@ async def test_connection_lost_after_a_text_leaves_one_letter_unknown(reply: str
     assert outcomes[3] is Outcome.UNSENT  # its envelope was out, its text was not
     assert set(kept.values()) == {1}
     assert connections == 2
+
+
+async def test_relay_that_closes_its_side_after_a_text_leaves_that_letter_unknown() -> None:
+    outcomes, kept, connections = await sent(once(2, "BODY", "half"))
+    assert (outcomes[:4], outcomes[4:]) == ([S, S, Outcome.UNKNOWN, Outcome.UNSENT], [S, S])
+    assert (set(kept.values()), connections) == ({1}, 2)
+
+
+@pytest.mark.parametrize(("command", "outcome"), [("BODY", Outcome.UNKNOWN), ("RCPT", Outcome.UNSENT)])
+async def test_relay_that_falls_silent_is_left_and_another_line_goes_on(
+    command: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "ANSWER_SECONDS", 0.05)
+    outcomes, kept, connections = await sent(once(2, command, "silent"))
+    assert (outcomes[2], connections) == (outcome, 2)
+    assert outcomes.count(S) == kept.total() == len(kept)
+
+
+async def test_every_answer_is_told_once_and_as_soon_as_it_is_known() -> None:
+    told: list[tuple[int, Outcome]] = []
+    async with relay(at(1, "RCPT", "550 5.1.1 no such user")) as scripted:
+        channel = EmailChannel(target(scripted.port), 1)
+        await channel.open()
+        answers = await channel.send(
+            [letter(number) for number in range(5)],
+            5.0,
+            lambda place, answer: told.append((place, answer.outcome)),
+        )
+        await channel.close()
+    assert told == list(enumerate(answer.outcome for answer in answers))
 
 
 async def test_connection_lost_before_a_text_leaves_the_letter_unsent() -> None:

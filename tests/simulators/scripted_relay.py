@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 Script = Callable[
     [str, str], str | None
-]  # (command, address of the mail) -> reply, "drop", or None for the usual
+]  # (command, address of the mail) -> reply, or None for the usual; "drop", "silent", "half" (closes its side)
 
 
 @dataclass
@@ -40,6 +40,9 @@ class ScriptedRelay:
             if reply == "drop":
                 writer.transport.abort()
                 return
+            if reply == "silent":
+                await reader.read()
+                return
             writer.write(f"{reply}\r\n".encode())
             stage = word if reply.startswith("250") else stage if word != "MAIL" else ""
             if reply.startswith("354") and not await self._text(reader, writer, address, stage == "RCPT"):
@@ -58,6 +61,13 @@ class ScriptedRelay:
             self.kept.append((address, content))
         if verdict in ("drop", "drop_after"):
             writer.transport.abort()
+            return False
+        if verdict == "half":
+            writer.write_eof()
+            await reader.read()
+            return False
+        if verdict == "silent":
+            await reader.read()
             return False
         writer.write(f"{verdict}\r\n".encode())
         return True
