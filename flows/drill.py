@@ -14,6 +14,7 @@ from flows.steps import AtGate, Ending, Perform, advance
 from flows.tasks import PrefectSteps
 from models.database import Store
 from models.loopback_only import Fence, loopback_only
+from response.call_sending import send_waiting_calls
 from response.drill_score import finish
 from response.drills import Rehearsal, begin, stop, stopped
 from response.leases import LeaseLostError
@@ -61,6 +62,7 @@ def looking(rehearsal: Rehearsal) -> AtGate:
     """Let the participants answer, or the clock fly, whenever only people can go on."""
 
     async def look(_view: PlanView) -> bool:
+        await asyncio.to_thread(send_waiting_calls, rehearsal.store, rehearsal.incident_id)
         return await asyncio.to_thread(rehearsal.look)
 
     return look

@@ -21,11 +21,11 @@ from typing import Any
 import prefect.flow_engine
 import prefect.runtime
 
-from flows import deadlines, delivery, drill, reporting, respond
+from flows import contacts, deadlines, delivery, drill, reporting, respond
 from flows.execute import SET_PARENT_DEATH_SIGNAL, WARM_NAME, run_engine, same_user
 
 # Imported to be there after a fork, before anything is asked.
-READY = (prefect.flow_engine, prefect.runtime, deadlines, delivery, drill, reporting, respond)
+READY = (prefect.flow_engine, prefect.runtime, contacts, deadlines, delivery, drill, reporting, respond)
 HEADER = struct.Struct("!I")
 STATUS = struct.Struct("!i")
 ASK_SECONDS = 5.0

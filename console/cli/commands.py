@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "contain": ("containments", "List and revert what was done to systems."),
     "evidence": ("evidence", "Collect, pass on, hold and export evidence."),
     "staff": ("staff", "List the contact tree."),
+    "readiness": ("readiness", "Say how ready the house is, from what was done."),
     "drill": ("drills", "List and run drills."),
     "ledger": ("ledger", "Verify the ledger, prove one entry."),
     "report": ("reports", "Write the incident report."),

@@ -6,7 +6,17 @@ from console.deploying import deploy_all
 from tests.support.engine import Staged, set_the_stage, until
 
 pytestmark = pytest.mark.engine
-EVERY_DEPLOYMENT = {"respond", "delivery", "deadlines", "drill", "monthly-report", "retention", "timestamping"}
+EVERY_DEPLOYMENT = {
+    "respond",
+    "delivery",
+    "deadlines",
+    "drill",
+    "contacts",
+    "notification-test",
+    "monthly-report",
+    "retention",
+    "timestamping",
+}
 
 
 def deployment(staged: Staged, name: str) -> dict:
