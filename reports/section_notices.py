@@ -17,7 +17,7 @@ from reports.document import (
     Section,
 )
 from reports.telling import Telling
-from reports.view import ChannelCoverage
+from reports.view import ChannelCoverage, EnquiryFigures
 from reports.words import ranges
 
 # Order in which a reader meets outcomes, and the colour of each in a chart.
@@ -53,6 +53,14 @@ def notices_section(telling: Telling) -> Section:
 
 
 def _blocks(telling: Telling) -> Iterator[Block]:
+    yield from _told(telling)
+    figures = telling.report.coverage.enquiries
+    if figures is not None:
+        yield Heading(telling.words.say("notice.enquiries"))
+        yield _enquiries(telling, figures)
+
+
+def _told(telling: Telling) -> Iterator[Block]:
     words, coverage = telling.words, telling.report.coverage
     refs = ranges(telling.report.coverage_seqs)
     if not coverage.channels and coverage.affected is None:
@@ -79,6 +87,22 @@ def _blocks(telling: Telling) -> Iterator[Block]:
     if coverage.languages:
         yield Heading(words.say("notice.languages"))
         yield _languages(telling)
+
+
+def _enquiries(telling: Telling, figures: EnquiryFigures) -> Block:
+    words = telling.words
+    kinds = (
+        Fact(words.word("enquiry", kind), Cell(words.number(count))) for kind, count in figures.kinds.items()
+    )
+    late = (words.say("notice.overdue", count=words.number(figures.overdue)),) if figures.overdue else ()
+    waiting = Cell(words.number(figures.waiting), tone="bad" if late else "", notes=late)
+    return FactList(
+        (
+            *kinds,
+            Fact(words.say("notice.answered"), Cell(words.number(figures.answered))),
+            Fact(words.say("notice.waiting"), waiting),
+        )
+    )
 
 
 def _name(telling: Telling, status: str) -> str:

@@ -36,6 +36,16 @@ class LawTold:
 
 
 @dataclass(frozen=True)
+class EnquiryFigures:
+    """Enquiries and complaints about the notices: how many of each kind, and how many wait for an answer."""
+
+    kinds: Mapping[str, int]
+    answered: int
+    waiting: int
+    overdue: int
+
+
+@dataclass(frozen=True)
 class NoticeCoverage:
     """Who was told, counted in people; filled by `response` from the register of notices.
 
@@ -52,6 +62,7 @@ class NoticeCoverage:
     first_at: datetime | None = None
     last_at: datetime | None = None
     laws: tuple[LawTold, ...] = ()
+    enquiries: EnquiryFigures | None = None  # None: there were none
 
 
 NO_COVERAGE = NoticeCoverage()

@@ -9,7 +9,8 @@ from models.notice import Campaign, Delivery
 from models.people import DataSubject
 from models.vocabulary import DeliveryStatus
 from notifications.balance import Balance, balance
-from reports.view import ChannelCoverage, LawTold, NoticeCoverage
+from reports.view import ChannelCoverage, EnquiryFigures, LawTold, NoticeCoverage
+from response.enquiries import count_enquiries
 from response.law_coverage import law_coverage
 
 
@@ -17,7 +18,7 @@ def coverage_of(session: Session, incident_id: str, at: datetime) -> NoticeCover
     """Count an incident's notices for its report; nothing counted yet is unknown, not zero. Law is as at `at`."""
     found = balance(session, incident_id)
     if not found.affected:
-        return NoticeCoverage()
+        return NoticeCoverage(enquiries=_enquiries(session, incident_id, at))
     first, last = _span(session, incident_id)
     return NoticeCoverage(
         channels=_channels(session, found),
@@ -29,7 +30,13 @@ def coverage_of(session: Session, incident_id: str, at: datetime) -> NoticeCover
         first_at=first,
         last_at=last,
         laws=_laws(session, incident_id, at),
+        enquiries=_enquiries(session, incident_id, at),
     )
+
+
+def _enquiries(session: Session, incident_id: str, at: datetime) -> EnquiryFigures | None:
+    found = count_enquiries(session, incident_id, at)
+    return EnquiryFigures(found.kinds, found.answered, found.open, found.overdue) if found.total else None
 
 
 def _laws(session: Session, incident_id: str, at: datetime) -> tuple[LawTold, ...]:

@@ -21,7 +21,7 @@ from reports.section_notices import notices_section
 from reports.section_record import record_section
 from reports.section_timeline import said
 from reports.telling import Telling
-from reports.view import NO_COVERAGE, IncidentReport, Moment
+from reports.view import NO_COVERAGE, EnquiryFigures, IncidentReport, Moment, NoticeCoverage
 from reports.words import words_of
 from tests.reports.breach import AT, AWARE, COVERAGE, ID, after
 
@@ -115,6 +115,16 @@ def test_balance_that_does_not_hold_is_said(
 def test_nobody_told_is_not_called_zero(report: IncidentReport) -> None:
     section = notices_section(_telling(replace(report, coverage=NO_COVERAGE)))
     assert _said(section) == ["No campaign was prepared."]
+
+
+@pytest.mark.parametrize("coverage", [COVERAGE, NO_COVERAGE])
+def test_enquiries_are_counted_with_those_past_the_term(
+    report: IncidentReport, coverage: NoticeCoverage
+) -> None:
+    asked = EnquiryFigures({"complaint": 3, "enquiry": 41}, answered=40, waiting=4, overdue=2)
+    section = notices_section(_telling(replace(report, coverage=replace(coverage, enquiries=asked))))
+    assert _said(section)[-5:] == ["3", "41", "40", "4", "2 past the term of the law"]
+    assert section.blocks[-2].text == "Enquiries and complaints"
 
 
 def test_act_says_whether_it_can_be_undone(report: IncidentReport) -> None:

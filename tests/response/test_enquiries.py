@@ -26,6 +26,8 @@ from notifications.channels.rehearsal.text import texts_by_number
 from notifications.import_people import import_people
 from notifications.notice_text import NoticeDetails
 from notifications.targets import REHEARSAL_TOKEN
+from reports.view import EnquiryFigures
+from response.coverage import coverage_of
 from response.disclosure import deliver_campaign
 from response.enquiries import (
     Asked,
@@ -195,9 +197,11 @@ def test_enquiries_are_listed_by_urgency_and_counted(
     with store.reading() as session:
         listed = [row.id.rpartition("/")[2] for row in list_enquiries(session, incident.id)]
         counts = count_enquiries(session, incident.id, clock())
+        shown = coverage_of(session, incident.id, clock()).enquiries
     assert listed == ["Q1", "Q2", "Q3"]
     assert (counts.kinds, counts.total) == ({"complaint": 1, "enquiry": 2}, 3)
     assert (counts.answered, counts.open, counts.overdue) == (1, 2, 1)
+    assert shown == EnquiryFigures({"complaint": 1, "enquiry": 2}, answered=1, waiting=2, overdue=1)
 
 
 def test_reply_by_sms_is_an_enquiry_of_the_person_who_was_told(

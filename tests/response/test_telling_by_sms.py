@@ -196,6 +196,22 @@ def test_campaign_never_resends_while_nobody_can_say_what_became_of_messages(
     told_once(delivery, provider)
 
 
+def test_campaign_calls_people_where_the_token_is_wrong_while_outcomes_are_unknown(
+    delivery: StepContext, provider: Rehearsal
+) -> None:
+    provider.text.faults.append(TextFault(500, 20500, times=7, kept=True))
+    deliver(delivery)
+    delivery.store.settings.twilio_auth_token = SecretStr("wrong")
+    later = lambda: system_clock() + DAY  # noqa: E731
+    assert deliver_campaign(delivery.store, campaign_of(delivery).id, machine=later).more
+    assert in_balance(delivery) == {"sent": COUNT - 7, "unknown": 7}
+    assert "Mend TOCSIN_TWILIO_ACCOUNT_SID" in campaign_of(delivery).stopped_because
+    assert pages(delivery) == ["channel:unavailable"]
+    delivery.store.settings.twilio_auth_token = SecretStr(REHEARSAL_TOKEN)
+    until_done(delivery, 2 * DAY)
+    told_once(delivery, provider)
+
+
 @pytest.mark.parametrize("fault", ["away", "failing"])
 def test_campaign_goes_on_by_itself_when_the_provider_is_back(
     delivery: StepContext, provider: Rehearsal, fault: str
