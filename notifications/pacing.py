@@ -73,4 +73,5 @@ def _free_at(connection: Connection, channel: str, rate: float, now: datetime) -
     if last is None:
         return now
     # A claim made by a machine whose clock is ahead must not stop this one.
-    return min(last.claimed_at, now) + timedelta(seconds=last.size / rate)
+    free_at: datetime = min(last.claimed_at, now) + timedelta(seconds=last.size / rate)
+    return free_at

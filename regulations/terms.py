@@ -12,7 +12,7 @@ def terms_used(conditions: Iterable[Any], terms: Mapping[str, Any]) -> dict[str,
         part = waiting.pop()
         if type(part) is dict:
             name = part.get("term")
-            if name in terms and name not in found:
+            if isinstance(name, str) and name in terms and name not in found:
                 found[name] = terms[name]
                 waiting.append(terms[name])
             part = part.values()

@@ -146,7 +146,7 @@ def _digest(scenario: Scenario) -> str:
 
 
 def _note(unit: Work, tag: str, incident_id: str, body: Mapping[str, str | int]) -> None:
-    unit.record(tag, actor=TOCSIN, role="incident_lead", incident_id=incident_id, drill=True, body=body)
+    unit.record(tag, actor=TOCSIN, role="incident_lead", incident_id=incident_id, drill=True, body=dict(body))
 
 
 def find_drill(store: Store, incident_id: str) -> Drill:
