@@ -5,12 +5,12 @@ rewritten, so that no later loss of the organisation's key brings anybody back. 
 whom and why, and goes on verifying. Copies outside the home (backups, the relay's journal) are not reached.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlmodel import Session
 
 from models.database import Store, Work
@@ -64,7 +64,7 @@ def erase_incident(store: Store, incident_id: str, by: str, reason: str) -> Eras
     for path in files:
         path.unlink(missing_ok=True)
     done = _destroy(store, incident_id, by, role, reason, len(files), messages)
-    scrub(store.engine, sorted(table.name for table in TOUCHED))
+    scrub(store.engine, ("incident_key", *EMPTIED))
     _complete(store, incident_id, by, role)
     return done
 
@@ -114,13 +114,21 @@ def _digest(path: Path) -> str:
 
 
 TABLES = metadata.tables
-SUBJECT, IMPORT, SIGNAL = (TABLES[name] for name in ("data_subject", "people_import", "signal"))
-ENQUIRY = TABLES["enquiry"]
-EVIDENCE, ANSWER, DECISION, REMARK = (TABLES[name] for name in ("evidence", "answer", "decision", "remark"))
-DELIVERY, CAMPAIGN, FINDING, ACT = (
-    TABLES[name] for name in ("delivery", "campaign", "conduct_finding", "containment")
+SUBJECT, IMPORT, DECISION, CAMPAIGN = (
+    TABLES[name] for name in ("data_subject", "people_import", "decision", "campaign")
 )
-TOUCHED = (SUBJECT, SIGNAL, TABLES["incident_key"], EVIDENCE, ANSWER, REMARK, DELIVERY, FINDING, ACT, ENQUIRY)
+# What is taken out of which rows: what is sealed, and what leads back to a person. Numbers, digests and states stay.
+EMPTIED: Mapping[str, Mapping[str, bytes | None]] = {
+    "data_subject": {"sealed": None, "email_key": None, "phone_key": None, "identity": None},
+    "evidence": {"sealed": None, "sealed_label": None},
+    "remark": {"sealed": b""},
+    "conduct_finding": {"sealed": b""},
+    "signal": {"payload": b""},  # sealed with the organisation's key
+    "containment": {"before": None, "after": None},
+    "answer": {"document": None},
+    "delivery": {"reference": None},
+    "enquiry": {"sealed": b"", "answer": None, "reference": None},
+}
 
 
 def _destroy(
@@ -150,7 +158,7 @@ def _destroy(
 
 
 def _counts(unit: Work, incident_id: str) -> dict[str, int]:
-    tables = {"people": SUBJECT, "evidence": EVIDENCE, "signals": SIGNAL}
+    tables = {"people": SUBJECT, "evidence": TABLES["evidence"], "signals": TABLES["signal"]}
     return {
         name: unit.session.connection()
         .execute(select(func.count()).select_from(table).where(table.c.incident_id == incident_id))
@@ -160,23 +168,16 @@ def _counts(unit: Work, incident_id: str) -> dict[str, int]:
 
 
 def _empty(unit: Work, incident_id: str) -> None:
-    """Take out what is sealed, and what leads back to a person; numbers, digests and states stay."""
-    ours, connection = incident_id, unit.session.connection()
-    decisions = select(DECISION.c.id).where(DECISION.c.incident_id == ours)
-    campaigns = select(CAMPAIGN.c.id).where(CAMPAIGN.c.incident_id == ours)
-    people = {"sealed": None, "email_key": None, "phone_key": None, "identity": None}
-    for table, whose, values in (
-        (SUBJECT, SUBJECT.c.incident_id == ours, people),
-        (EVIDENCE, EVIDENCE.c.incident_id == ours, {"sealed": None, "sealed_label": None}),
-        (REMARK, REMARK.c.incident_id == ours, {"sealed": b""}),
-        (FINDING, FINDING.c.incident_id == ours, {"sealed": b""}),
-        (ENQUIRY, ENQUIRY.c.incident_id == ours, {"sealed": b"", "answer": None, "reference": None}),
-        (SIGNAL, SIGNAL.c.incident_id == ours, {"payload": b""}),  # sealed with the organisation's key
-        (ACT, ACT.c.incident_id == ours, {"before": None, "after": None}),
-        (ANSWER, ANSWER.c.decision_id.in_(decisions), {"document": None}),
-        (DELIVERY, DELIVERY.c.campaign_id.in_(campaigns), {"reference": None}),
-    ):
-        connection.execute(update(table).where(whose).values(values))
+    parents = {"answer": ("decision_id", DECISION), "delivery": ("campaign_id", CAMPAIGN)}
+    for name, values in EMPTIED.items():
+        table = TABLES[name]
+        ours: ColumnElement[bool]
+        if name in parents:
+            column, parent = parents[name]
+            ours = table.c[column].in_(select(parent.c.id).where(parent.c.incident_id == incident_id))
+        else:
+            ours = table.c.incident_id == incident_id
+        unit.session.connection().execute(update(table).where(ours).values(values))
 
 
 def _complete(store: Store, incident_id: str, by: str, role: str) -> None:
