@@ -22,7 +22,7 @@ DELIMITERS = ",;\t|"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Progress = Callable[[int, float], None]
-PIECE = 1 << 21  # characters read at once
+PIECE = 3 << 20  # characters read at once
 LONGEST_CELL = csv.field_size_limit()
 
 

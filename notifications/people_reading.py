@@ -51,7 +51,8 @@ class ReadingAlone:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a fault there could quote a row
-            env=os.environ | {"PYTHONPATH": path},
+            # One thread reads ahead of the one that seals; more would wait for each other.
+            env=os.environ | {"PYTHONPATH": path, "POLARS_MAX_THREADS": "1"},
         )
         self._in = cast("IO[bytes]", self._process.stdin)
         self._out = cast("IO[bytes]", self._process.stdout)

@@ -4,8 +4,7 @@ The patterns are phonenumbers' own, so a number accepted here is one that the li
 cost.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,7 +29,7 @@ class Plan:
     code: str
     whole: str
     mobile: str
-    other: str  # kinds that the library looks for before it looks for mobile ones
+    other: str  # of kinds that the library looks for before it looks for mobile ones
     lengths: frozenset[int]
     earlier: str  # what may be a number of a region that the library asks before this one
     trunk: str
@@ -39,7 +38,7 @@ class Plan:
     def textable(self, digits: pl.Expr) -> pl.Expr:
         """Say of national numbers whether they can only be this region's, and mobile or fixed and mobile alike."""
         fits = digits.str.len_bytes().is_in(self.lengths) & digits.str.contains(_from_end_to_end(self.mobile))
-        fits &= ~digits.str.starts_with("0") & digits.str.contains(_from_end_to_end(self.whole))
+        fits &= ~digits.str.starts_with("0")
         for taken in filter(None, (_from_end_to_end(self.other) if self.other else "", self.earlier)):
             fits &= ~digits.str.contains(taken)
         return fits
@@ -47,14 +46,13 @@ class Plan:
     def from_home(self, digits: pl.Expr) -> pl.Expr:
         """Give the national number as written at home; null where the library may read it in several ways."""
         # Written with the country's code but no plus, or with what is dialled to go abroad, it can be two numbers.
-        several = digits.str.starts_with(self.code) | digits.str.contains(f"^(?:{self.abroad})")
+        several = digits.str.starts_with(self.code) | _begins(digits, self.abroad)
         if not self.trunk:
             return pl.when(~several).then(digits)
-        with_trunk = digits.str.contains(f"^(?:{self.trunk})")
-        if re.fullmatch(self.trunk, "0") is None or re.compile(self.trunk).groups:
+        with_trunk = _begins(digits, self.trunk)
+        if self.trunk != "0":
             return pl.when(~several & ~with_trunk).then(digits)
-        only_zero = digits.str.extract(f"^({self.trunk})") == "0"
-        stripped = only_zero & ~digits.str.contains(_from_end_to_end(self.whole))
+        stripped = with_trunk & ~digits.str.contains(_from_end_to_end(self.whole))
         return (
             pl.when(several)
             .then(None)
@@ -63,6 +61,10 @@ class Plan:
             .when(stripped)
             .then(digits.str.slice(1))
         )
+
+
+def _begins(digits: pl.Expr, pattern: str) -> pl.Expr:
+    return digits.str.starts_with(pattern) if pattern.isdigit() else digits.str.contains(f"^(?:{pattern})")
 
 
 def _from_end_to_end(pattern: str) -> str:
@@ -113,38 +115,35 @@ def plain_mobiles(written: pl.Series, countries: pl.Series) -> pl.Series:
 
     Of each number, `countries` holds the country it is written in, such as DE, or an empty string.
     """
-    digits = pl.col("digits").str.replace_all(_SEPARATORS, "")
-    frame = pl.DataFrame({"digits": written, "home": countries}).with_columns(digits).with_row_index("at")
-    frame = frame.filter(pl.col("digits").str.contains(_PLAIN))
-    abroad = frame["digits"].str.starts_with("+")
-    coded = frame.filter(abroad).with_columns(home=pl.col("digits").str.extract(_CODE, 0))
-    frame = pl.concat([frame.filter(~abroad), coded.drop_nulls()])
+    digits = pl.col("written").str.replace_all(_SEPARATORS, "")
+    home = pl.when(pl.col("digits").str.starts_with("+")).then(pl.col("digits").str.extract(_CODE, 0))
+    frame = pl.LazyFrame({"written": written, "country": countries}).with_row_index("at")
+    plain = frame.select("at", "country", digits=digits).filter(pl.col("digits").str.contains(_PLAIN))
+    homes = plain.select("at", "digits", home=home.otherwise("country")).collect()
     read = [
-        found
-        for (home,), part in frame.partition_by("home", as_dict=True, maintain_order=False).items()
-        for found in _read(part, str(home))
+        _read(part, home)
+        for (home,), part in homes.partition_by("home", as_dict=True, maintain_order=False).items()
+        if isinstance(home, str) and _plans(home)
     ]
-    found = pl.concat(read) if read else pl.DataFrame(schema={"at": pl.UInt32, "number": pl.String})
+    found = pl.concat(pl.collect_all(read)) if read else homes.select("at", number="home").clear()
     places = pl.select(at=pl.int_range(len(written), dtype=pl.UInt32))
     return places.join(found, on="at", how="left", maintain_order="left")["number"]
 
 
-def _read(part: pl.DataFrame, home: str) -> Iterator[pl.DataFrame]:
-    """Read what was dialled from one country, or written with one country's code."""
-    code = int(home) if home.startswith("+") else phonenumbers.country_code_for_region(home)
-    own = plan_of(home)
+@lru_cache(maxsize=512)
+def _plans(home: str) -> tuple[Plan, ...]:
+    """Give the plans by which to read what was dialled from a country, or written with one country's code."""
     if home.startswith("+"):
-        national = part.select("at", national=pl.col("digits").str.slice(len(home)))
-    elif own:
-        national = part.select("at", national=own.from_home(pl.col("digits"))).drop_nulls()
-    else:
-        return
-    for region in CODES.get(code, ()):
-        plan = plan_of(region)
-        if plan is None or not (home.startswith("+") or region in {home, CODES[code][0]}):
-            continue
-        fits = national.select(plan.textable(pl.col("national"))).to_series()
-        yield national.filter(fits).select("at", number=f"+{code}" + pl.col("national"))
-        national = national.filter(~fits)
-        if national.is_empty():
-            return
+        return tuple(plan for region in CODES[int(home)] if (plan := plan_of(region)))
+    own = plan_of(home)
+    first = plan_of(CODES[int(own.code)][0]) if own else None
+    return tuple(dict.fromkeys(plan for plan in (own, first) if plan))
+
+
+def _read(part: pl.DataFrame, home: str) -> pl.LazyFrame:
+    """Read what was written in one country, or with one country's code."""
+    plans, digits = _plans(home), pl.col("digits")
+    national = digits.str.slice(len(home)) if home.startswith("+") else plans[0].from_home(digits)
+    read = part.lazy().select("at", national=national)
+    fits = pl.any_horizontal(plan.textable(pl.col("national")) for plan in plans)
+    return read.filter(fits).select("at", number=f"+{plans[0].code}" + pl.col("national"))
