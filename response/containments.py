@@ -116,6 +116,7 @@ def undo(store: Store, containment_id: str, by: str, role: str, reason: str) -> 
         return row
     if row.status == ContainmentStatus.FAILED:
         raise RefusedError("This act failed: there is nothing to undo.", where=containment_id)
+    _refuse_while_others_rely(store, row)
     if row.before is not None:
         system = acting(store, row, incident)
         system.revert(row.capability, row.target, row.before, f"{containment_id}/revert")
@@ -125,6 +126,27 @@ def undo(store: Store, containment_id: str, by: str, role: str, reason: str) -> 
         unit.session.add(row)
         note_containment(unit, row, incident, "containment:reverted", by, role)
     return row
+
+
+def _refuse_while_others_rely(store: Store, row: Containment) -> None:
+    """Undo in the order in which acts were done, the last first: a later one found the system contained already."""
+    since = row.executed_at or row.planned_at
+    with store.reading() as session:
+        later = select(Containment.id).where(
+            Containment.connector == row.connector,
+            Containment.capability == row.capability,
+            Containment.target == row.target,
+            Containment.id != row.id,
+            col(Containment.status).in_(OPEN),
+            col(Containment.executed_at) > since,
+        )
+        other = session.exec(later.limit(1)).first()
+    if other is not None:
+        raise RefusedError(
+            f"{other} relies on the same act on the same system.",
+            where=row.id,
+            remedy=f"Revert or accept {other} first, or accept this one.",
+        )
 
 
 def accept(store: Store, containment_id: str, by: str, reason: str) -> Containment:

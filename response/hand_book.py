@@ -6,9 +6,7 @@ from models.action import Containment
 from models.database import Store
 from models.incident import Incident
 from models.vocabulary import ContainmentStatus
-from response.connectors.commands_definition import CacaoCommand
-from response.connectors.contract import Connector
-from response.connectors.manual import HandRecord
+from response.connectors.contract import Connector, HandRecord
 from response.connectors.opening import connector
 from response.state_before import open_state
 
@@ -42,12 +40,11 @@ class RowBook:
 
 def acting(store: Store, row: Containment, incident: Incident) -> Connector:
     """Open the connector of an act that was planned, with the commands it was planned with."""
-    commands = tuple(CacaoCommand.model_validate(each) for each in row.plan.get("commands", ()))
     return connector(
         store.settings,
         row.connector,
         drill=incident.drill,
         book=RowBook(store),
         capability=row.capability,
-        commands=commands,
+        commands=row.plan.get("commands", ()),
     )

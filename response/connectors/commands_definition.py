@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
@@ -60,12 +60,13 @@ class CommandsDefinition(Definition[CommandAct]):
             raise ValueError("the acts of such a connector stand in the playbooks: it has no capabilities")
         return self
 
-    def with_commands(self, capability: str, commands: tuple[CacaoCommand, ...]) -> "CommandsDefinition":
+    def with_commands(self, capability: str, given: Sequence[Mapping[str, Any]]) -> "CommandsDefinition":
         """Make the definition whose one act is to run these commands.
 
         Raises:
             RefusedError: one of them is of a kind that is not allowed.
         """
+        commands = tuple(CacaoCommand.model_validate(each) for each in given)
         for command in commands:
             if command.type not in self.allows:
                 raise RefusedError(

@@ -70,6 +70,22 @@ class NeedsPersonError(TocsinError):
         return error
 
 
+@dataclass(frozen=True)
+class HandRecord:
+    """What a person recorded of an act: the state before in their words, whether it holds, whether it is undone."""
+
+    before: bytes
+    holds: bool
+    undone: bool = False
+
+
+class HandBook(Protocol):
+    """Where people's records are found."""
+
+    def find(self, connector: str, capability: str, target: str) -> HandRecord | None:
+        """Give the latest record of an act, or None."""
+
+
 class Connector(Protocol):
     """Acts on one kind of system. Every call may be made again after a crash without doing it twice.
 

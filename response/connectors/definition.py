@@ -1,7 +1,7 @@
 """Finding and reading connector files: the organisation's own in `<home>/connectors`, before those that ship."""
 
 from functools import lru_cache
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,25 +9,17 @@ from pydantic import ValidationError
 
 from models.errors import InvalidInputError, NotFoundError
 from playbooks.document import read_document, refusal
-from response.connectors.commands_definition import CommandsDefinition
-from response.connectors.http_definition import HttpDefinition
-from response.connectors.ldap_definition import LdapDefinition
-from response.connectors.manual_definition import ManualDefinition
-from response.connectors.openc2_definition import Openc2Definition
 from response.connectors.parts import Definition
-from response.connectors.sql_definition import SqlDefinition
-from response.connectors.ssh_definition import SshDefinition
-from response.connectors.webhook_definition import WebhookDefinition
 
-KINDS: Final[dict[str, type[Definition[Any]]]] = {
-    "http": HttpDefinition,
-    "ssh": SshDefinition,
-    "ldap": LdapDefinition,
-    "sql": SqlDefinition,
-    "openc2": Openc2Definition,
-    "webhook": WebhookDefinition,
-    "manual": ManualDefinition,
-    "commands": CommandsDefinition,
+KINDS: Final = {
+    "http": "HttpDefinition",
+    "ssh": "SshDefinition",
+    "ldap": "LdapDefinition",
+    "sql": "SqlDefinition",
+    "openc2": "Openc2Definition",
+    "webhook": "WebhookDefinition",
+    "manual": "ManualDefinition",
+    "commands": "CommandsDefinition",
 }
 
 
@@ -39,7 +31,7 @@ def read_definition(text: str, where: str) -> Definition[Any]:
         line = document.line_of(("kind",))
         raise refusal(f"There is no kind of connector {str(kind)[:40]!r}.", where, line, " or ".join(KINDS))
     try:
-        return KINDS[kind].model_validate(document.data)
+        return _model(kind).model_validate(document.data)
     except ValidationError as error:
         first = error.errors()[0]
         path = tuple(first["loc"])
@@ -86,11 +78,19 @@ def shipped() -> tuple[str, ...]:
 def connector_schema() -> dict[str, Any]:
     """Give the JSON Schema of connector files, one variant for each kind, for editors."""
     variants, shared = [], dict[str, Any]()
-    for kind, model in KINDS.items():
-        schema = model.model_json_schema(ref_template=f"#/$defs/{kind}-{{model}}")
+    for kind in KINDS:
+        schema = _model(kind).model_json_schema(ref_template=f"#/$defs/{kind}-{{model}}")
         shared |= {f"{kind}-{name}": part for name, part in schema.pop("$defs", {}).items()}
         variants.append({**schema, "title": f"{kind} connector"})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "anyOf": variants, "$defs": shared}
+
+
+def _model(kind: str) -> type[Definition[Any]]:
+    """Load the model of a kind: most commands need one of them at most."""
+    found: type[Definition[Any]] = getattr(
+        import_module(f"response.connectors.{kind}_definition"), KINDS[kind]
+    )
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -133,7 +133,7 @@ class HttpConnector:
         )
 
 
-def http_connector(definition: HttpDefinition, settings: Settings, *, drill: bool) -> HttpConnector:
+def http_connector(definition: HttpDefinition, settings: Settings, *, drill: bool = False) -> HttpConnector:
     """Open a REST API. In a drill, or while no real address is set, it is the rehearsal systems.
 
     The address is `TOCSIN_CONNECTOR_<NAME>_URL`, else the definition's; the token `…_TOKEN`, else the file

@@ -2,30 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from models.errors import RefusedError
 from playbooks.schema import Text
-from response.connectors.contract import NeedsPersonError, Plan, State, Verdict, final
+from response.connectors.contract import HandBook, HandRecord, NeedsPersonError, Plan, State, Verdict, final
 from response.connectors.manual_definition import ManualDefinition
 from response.connectors.parts import filled
-
-
-@dataclass(frozen=True)
-class HandRecord:
-    """What a person recorded of an act: the state before in their words, whether it holds, whether it is undone."""
-
-    before: bytes
-    holds: bool
-    undone: bool = False
-
-
-class HandBook(Protocol):
-    """Where people's records are found."""
-
-    def find(self, connector: str, capability: str, target: str) -> HandRecord | None:
-        """Give the latest record of an act, or None."""
 
 
 class ManualConnector:
@@ -84,3 +68,10 @@ class ManualConnector:
         values = self.definition.values(target)
         question = {"en": filled(steps.en, values), "zh": filled(steps.zh, values)}
         return NeedsPersonError.asking(question, f"{self.definition.connector} {target}")
+
+
+def manual_connector(definition: ManualDefinition, book: HandBook | None) -> ManualConnector:
+    """Open what people do; raises RefusedError where nobody's records can be found."""
+    if book is None:
+        raise RefusedError("What is done by hand needs the record of it.", where=definition.connector)
+    return ManualConnector(definition, book)

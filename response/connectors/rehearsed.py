@@ -50,6 +50,11 @@ class RehearsedConnector:
         self._stand_in.revert(capability, target, before, key)
 
 
+def rehearsed_connector(definition: Definition[Any], settings: Settings) -> RehearsedConnector:
+    """Open the stand-in of a connector."""
+    return RehearsedConnector(definition, settings)
+
+
 def _stand_in(definition: Definition[Any]) -> HttpDefinition:
     """Make a REST API of which each act of a definition is one switch."""
     return HttpDefinition(

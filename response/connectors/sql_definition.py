@@ -1,14 +1,15 @@
 """A connector to databases as data: statements with places for quoted identifiers, queries with parameters."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from psycopg.sql import SQL, Composable, Composed, Identifier
-from psycopg.sql import Literal as Quoted
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from models.errors import InvalidInputError
 from response.connectors.parts import ActHead, Definition, Part
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable, Composed
 
 SqlText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
@@ -43,8 +44,10 @@ class Statement(Part):
             raise ValueError("when and words speak of rows: they need for_each")
         return self
 
-    def composed(self, values: Mapping[str, str], row: Mapping[str, Any] | None = None) -> Composed:
+    def composed(self, values: Mapping[str, str], row: Mapping[str, Any] | None = None) -> "Composed":
         """Put the statement together with every identifier quoted; raises InvalidInputError for a strange word."""
+        from psycopg.sql import SQL, Identifier  # noqa: PLC0415 - loading it takes longer than most commands
+
         parts: dict[str, Composable] = {name: Identifier(value) for name, value in values.items()}
         for name, allowed in self.words.items():
             word = str((row or {}).get(name))
@@ -85,6 +88,8 @@ class SqlAct(ActHead):
 
     def calls(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """Show each statement with its identifiers quoted."""
+        from psycopg.sql import Literal as Quoted  # noqa: PLC0415
+
         literals = {name: Quoted(value).as_string() for name, value in values.items()}
         return tuple(statement.composed(values).as_string() % literals for statement in self.execute)
 

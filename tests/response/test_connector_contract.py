@@ -25,7 +25,7 @@ from models.home import init_home
 from models.incident import Incident
 from models.ledger import LedgerEntry
 from models.settings import Settings
-from response import by_hand, containment
+from response import by_hand, containment, containment_once
 from response.connectors.rehearsal import make_server
 from response.containments import accept, has_expired, list_containments, revert
 from response.deadlines import watch
@@ -388,7 +388,7 @@ def _killed(stage: Stage, moment: str) -> int:
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    real = containment.acting
+    real = containment_once.acting
 
     def dying(*given: Any) -> Any:
         system = real(*given)
@@ -402,7 +402,7 @@ def _killed(stage: Stage, moment: str) -> int:
         system.execute = execute_and_die
         return system
 
-    containment.acting = dying
+    containment_once.acting = dying
     try:
         execute(stage)
     finally:

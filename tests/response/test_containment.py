@@ -12,15 +12,17 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from models.action import Containment
+from models.clock import VirtualClock
 from models.database import Store
 from models.errors import InvalidInputError, NotFoundError, RefusedError, UnavailableError
 from models.evidence import Evidence
 from models.incident import Incident, IncidentKey
 from models.ledger import LedgerEntry
-from response import containment
+from response import containment, containment_once
 from response.connectors.definition import find_definition, read_definition, shipped
 from response.connectors.http import HttpConnector
 from response.connectors.opening import connector
@@ -167,7 +169,7 @@ def _killed_in_child(act: Callable[[], None], moment: str) -> int:
             die()
 
         if moment == "before the state is kept":
-            containment._keep_state = die
+            containment_once._keep_state = die
         HttpConnector.execute = act_then_die if moment == "after the act" else die
         try:
             act()
@@ -277,6 +279,32 @@ def test_drill_never_leaves_the_rehearsal_systems(store: Store, monkeypatch: pyt
     monkeypatch.setenv("TOCSIN_CONNECTOR_STORAGE_ACCESS_TOKEN", "t0ken")
     assert connector(store.settings, "storage-access", drill=False).address == "https://storage.bank.example"
     assert connector(store.settings, "storage-access", drill=True).address.startswith("http://127.0.0.1:")
+
+
+def test_home_that_tells_real_people_contains_nothing_by_rehearsal(
+    store: Store, systems: httpx.Client
+) -> None:
+    store.settings.smtp_url = SecretStr("smtp://relay.bank.example")
+    with pytest.raises(RefusedError, match="nothing real would be contained"):
+        planned(store, declared(store))
+    assert planned(store, declared(store, drill=True))
+
+
+def test_act_that_another_incident_relies_on_is_undone_last(
+    store: Store, systems: httpx.Client, clock: VirtualClock
+) -> None:
+    first, second = declared(store), declared(store, drill=True)
+    for incident in (first, second):
+        planned(store, incident)
+        execute(store, incident)
+        clock.advance(timedelta(minutes=1))
+    earlier, later = f"{first.id}/contain_plan", f"{second.id}/contain_plan"
+    with pytest.raises(RefusedError, match=f"{later} relies on"):
+        revert(store, earlier, by="lead-1", reason="it is over")
+    revert(store, later, by="lead-1", reason="it is over")
+    assert systems.get(ADDRESS).json()["PublicAccessBlockConfiguration"] == BLOCKED
+    revert(store, earlier, by="lead-1", reason="it is over")
+    assert systems.get(ADDRESS).status_code == 404
 
 
 def test_real_address_without_token_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
