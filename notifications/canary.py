@@ -14,16 +14,12 @@ from sqlmodel import Session
 
 from models.database import Store, Work
 from models.notice import Campaign
-from models.settings import Settings
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import DELIVERY, EMAIL, LANE, SMS
 from notifications.balance import WINDOW
 from notifications.campaign import get_campaign, pause_campaign
-from notifications.pacing import claimed_first
-from notifications.targets import all_rehearsed
+from notifications.pacing import claimed_first, patience
 
-TIMES_AS_MANY = 10  # a campaign with fewer people than this many canaries is too small to need one
-PATIENCE = timedelta(minutes=5)
 LOOK, SOON = timedelta(seconds=5), timedelta(seconds=1)
 _DEAD = (DeliveryStatus.BOUNCED, DeliveryStatus.REJECTED)
 _OPEN = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN, DeliveryStatus.DEFERRED, DeliveryStatus.CLAIMED)
@@ -39,11 +35,6 @@ class Verdict:
 
 GO_ON = Verdict()
 WhenStopped = Callable[[Work, Campaign], None]  # called in the unit of work that pauses a campaign
-
-
-def canary_size(settings: Settings, audience: int) -> int:
-    """Say how many people of each channel are told first; none in a small campaign."""
-    return settings.canary_size if audience >= TIMES_AS_MANY * settings.canary_size else 0
 
 
 def judge_canary(
@@ -72,19 +63,12 @@ def _all_told(session: Session, campaign: Campaign) -> bool:
     )
 
 
-def _patience(settings: Settings, drill: bool) -> timedelta:
-    """Say how long bounces are waited for; where every message ends in a rehearsal server, none come later."""
-    if drill or (settings.canary_seconds is None and all_rehearsed(settings, drill)):
-        return timedelta(0)
-    return PATIENCE if settings.canary_seconds is None else timedelta(seconds=settings.canary_seconds)
-
-
 def _judge(unit: Work, campaign: Campaign, now: datetime, when_stopped: WhenStopped | None) -> Verdict:
     counts = _outcomes(unit.session, campaign.id)
     told, dead = sum(counts.values()), sum(counts[status] for status in _DEAD)
     waiting = sum(counts[status] for status in _OPEN)
     if campaign.canary_until is None:
-        campaign.canary_until = now + _patience(unit.store.settings, campaign.drill)
+        campaign.canary_until = now + patience(unit.store.settings, campaign.drill)
         unit.session.add(campaign)
     if dead > unit.store.settings.stop_bounced * told:
         _decided(unit, campaign, "campaign:canary_failed", counts)

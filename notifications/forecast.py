@@ -15,6 +15,7 @@ from models.settings import Settings
 from models.vocabulary import DeliveryStatus
 from notifications.audience import CAMPAIGN, DELIVERY, EMAIL, LANE, SMS
 from notifications.balance import WINDOW
+from notifications.pacing import patience
 
 OBLIGATION = Obligation.metadata.tables["obligation"]
 SENDING = (EMAIL, SMS)
@@ -96,11 +97,15 @@ def rate_of(
 
 
 def forecast(
-    people: Mapping[str, int], rates: Mapping[str, Rate], begins_at: datetime, due_at: datetime | None
+    people: Mapping[str, int],
+    rates: Mapping[str, Rate],
+    begins_at: datetime,
+    due_at: datetime | None,
+    wait: timedelta = timedelta(0),
 ) -> Forecast:
-    """Work out when the last message leaves. The channels take turns, so their times add up."""
+    """Work out when the last message leaves, after `wait` for a canary. The channels take turns: their times add up."""
     seconds = sum(people.get(channel, 0) / rates[channel].per_second for channel in rates)
-    return Forecast(people, rates, begins_at, begins_at + timedelta(seconds=seconds), due_at)
+    return Forecast(people, rates, begins_at, begins_at + timedelta(seconds=seconds) + wait, due_at)
 
 
 def waiting_people(session: Session, campaign_id: str) -> dict[str, int]:
@@ -134,8 +139,10 @@ def campaign_forecast(
     session: Session, settings: Settings, campaign_id: str, begins_at: datetime
 ) -> Forecast:
     """Forecast what is left of one campaign, from `begins_at`."""
-    chosen = select(CAMPAIGN.c.incident_id, CAMPAIGN.c.serves, CAMPAIGN.c.drill)
-    incident_id, serves, drill = session.execute(chosen.where(CAMPAIGN.c.id == campaign_id)).one()
+    row = CAMPAIGN.c
+    chosen = select(row.incident_id, row.serves, row.drill, row.canary, row.canary_judged_at)
+    incident_id, serves, drill, canary, judged_at = session.execute(chosen.where(row.id == campaign_id)).one()
     rates = {channel: rate_of(session, settings, channel, drill=drill) for channel in SENDING}
     due_at = due_of(session, incident_id, list(serves))
-    return forecast(waiting_people(session, campaign_id), rates, begins_at, due_at)
+    wait = patience(settings, drill) if canary and judged_at is None else timedelta(0)
+    return forecast(waiting_people(session, campaign_id), rates, begins_at, due_at, wait)

@@ -13,7 +13,10 @@ from models.notice import Campaign
 from models.settings import Settings
 from notifications.audience import CAMPAIGN, EMAIL
 from notifications.balance import WINDOW
+from notifications.targets import all_rehearsed
 
+PATIENCE = timedelta(minutes=5)
+TIMES_AS_MANY = 10  # a campaign with fewer people than this many canaries is too small to need one
 BATCH_SECONDS = 30.0  # a batch ends, and says how far it came, at least this often
 
 
@@ -23,6 +26,18 @@ class Allowance:
 
     people: int
     wait_seconds: float = 0.0
+
+
+def canary_size(settings: Settings, audience: int) -> int:
+    """Say how many people of each channel are told first; none in a small campaign."""
+    return settings.canary_size if audience >= TIMES_AS_MANY * settings.canary_size else 0
+
+
+def patience(settings: Settings, drill: bool) -> timedelta:
+    """Say how long bounces are waited for; where every message ends in a rehearsal server, none come later."""
+    if drill or (settings.canary_seconds is None and all_rehearsed(settings, drill)):
+        return timedelta(0)
+    return PATIENCE if settings.canary_seconds is None else timedelta(seconds=settings.canary_seconds)
 
 
 def limit_of(settings: Settings, channel: str) -> float | None:

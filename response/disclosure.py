@@ -16,9 +16,9 @@ from models.vocabulary import CampaignStatus, DecisionKind, DecisionStatus, Obli
 from notifications.balance import balance
 from notifications.campaign import approve_campaign, get_campaign, prepare_campaign
 from notifications.campaign_lint import refuse_unsafe
-from notifications.canary import canary_size
 from notifications.delivery import BatchResult, deliver_batch
 from notifications.notice_text import NoticeDetails, details_from_facts
+from notifications.pacing import canary_size
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.deadlines import page
 from response.duties import meet_part, obligations_of, parts_of, stands

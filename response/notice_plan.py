@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -17,6 +17,7 @@ from notifications.audience import EMAIL, NONE, SMS
 from notifications.balance import DEFAULT_MESSAGE
 from notifications.forecast import SENDING, Forecast, forecast, rate_of
 from notifications.notice_text import NoticeDetails, render_part, variant_of
+from notifications.pacing import canary_size, patience
 from notifications.plan import PlanLine, people_by_channel, plan_lines
 from notifications.sms_segments import count_segments, is_gsm
 from response.disclosure import individual_duties, notice_details
@@ -122,7 +123,9 @@ def notice_plan(
         owed = individual_duties(session, incident_id)
         people = {name: number for name, number in people_by_channel(lines).items() if name != NONE}
         limits = [duty.due_at for duty in owed if duty.due_at]
-        found = forecast(people, rates, now, min(limits, default=None))
+        canary = canary_size(store.settings, sum(people.values()))
+        wait = patience(store.settings, incident.drill) if canary else timedelta(0)
+        found = forecast(people, rates, now, min(limits, default=None), wait)
         return NoticePlan(
             incident_id,
             message,

@@ -15,12 +15,11 @@ from models.ledger import LedgerEntry
 from models.notice import Campaign, DeliveryWindow
 from notifications.balance import balance
 from notifications.campaign import approve_campaign, get_campaign, resume_campaign
-from notifications.canary import canary_size
 from notifications.channels.rehearsal.mail import mails_by_recipient
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.delivery import BatchResult, deliver_batch
 from notifications.import_people import import_people
-from notifications.pacing import allowance, most_in_a_batch
+from notifications.pacing import allowance, canary_size, most_in_a_batch
 from tests.notifications.conftest import INCIDENT, prepare
 
 ON_BOTH = ("test_canary_is_told_first_and_the_rest_when_its_time_is_up", "test_limit_holds_over_all_claims")

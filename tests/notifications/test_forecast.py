@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.database import Store
-from models.notice import DeliveryWindow
+from models.notice import Campaign, DeliveryWindow
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.forecast import ASSUMED, Rate, campaign_forecast, forecast, measured_rate, rate_of
 from notifications.import_people import import_people
@@ -64,6 +64,25 @@ def test_forecast_says_whether_the_limit_can_be_met(hours: int, in_time: bool) -
     rates = {"email": Rate(10, "stated")}
     found = forecast({"email": 100_000}, rates, AT, AT + timedelta(hours=hours))
     assert (found.in_time, found.last_at) == (in_time, AT + timedelta(seconds=10_000))
+
+
+def test_forecast_waits_for_the_canary_where_bounces_can_come_back(store: Store, people: None) -> None:
+    campaign = prepare(store)
+    with store.work() as unit:
+        unit.session.get_one(Campaign, campaign).canary = 1
+
+    def lasts() -> float:
+        with store.reading() as session:
+            found = campaign_forecast(session, store.settings, campaign, AT)
+        return (found.last_at - found.begins_at).total_seconds()
+
+    sending = 2 / ASSUMED["email"] + 1 / ASSUMED["sms"]
+    assert lasts() == pytest.approx(sending)
+    store.settings.canary_seconds = 300
+    assert lasts() == pytest.approx(sending + 300)
+    with store.work() as unit:
+        unit.session.get_one(Campaign, campaign).canary_judged_at = unit.clock()
+    assert lasts() == pytest.approx(sending)
 
 
 def test_rate_is_measured_between_claims_without_the_pauses(store: Store, people: None) -> None:
