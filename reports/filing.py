@@ -30,6 +30,7 @@ class FilingReport:
     zone: str | None
     rule: str
     citation: str
+    citation_local: str | None
     verified: bool
     due_at: datetime | None
     stage: str
@@ -82,6 +83,7 @@ def build_filing_report(session: Session, filing_id: str, names: Names | None = 
         zone=zone_of(duty.jurisdiction, duty.detail),
         rule=row.rule,
         citation=duty.citation,
+        citation_local=duty.detail.get("citation_local"),
         verified=duty.verified,
         due_at=duty.due_at,
         stage=row.stage,

@@ -78,10 +78,9 @@ def _people(report: FilingReport, words: Words, ids: tuple[str, ...]) -> str:
 
 def _front_facts(report: FilingReport, words: Words) -> tuple[Fact, ...]:
     checked = words.say("duty.verified" if report.verified else "duty.not_verified")
+    cited = (report.citation_local if words.language == "zh" else None) or report.citation
     return (
-        Fact(
-            words.say("paper.citation"), Cell(report.citation, "" if report.verified else "warn", (checked,))
-        ),
+        Fact(words.say("paper.citation"), Cell(cited, "" if report.verified else "warn", (checked,))),
         Fact(words.say("paper.duty"), Cell(report.rule, mono=True)),
         Fact(words.say("filing.stage"), Cell(words.word("stage", report.stage))),
         Fact(words.say("paper.incident"), Cell(report.incident_id, mono=True)),

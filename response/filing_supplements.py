@@ -68,7 +68,11 @@ def _open(
         starts_at=filing.submitted_at,
         because=because,
         facts_version=incident.facts_version,
-        detail={"supplement_of": filing.id, "missing": list(filing.missing)},
+        detail={
+            **{name: own.detail[name] for name in ("zone", "citation_local") if name in own.detail},
+            "supplement_of": filing.id,
+            "missing": list(filing.missing),
+        },
     )
     unit.session.add(row)
     note_duty(unit, incident, row, "obligation:opened", actor, supplement_of=filing.id)

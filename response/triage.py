@@ -12,6 +12,7 @@ from models.database import Work
 from models.incident import FactsVersion, Incident
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
+from regulations.citations import citation_in_chinese
 from regulations.duties import evaluate_duties
 from regulations.duty import Duty
 from regulations.loader import Law, load_law
@@ -173,7 +174,8 @@ def _refresh(row: Obligation, duty: Duty) -> None:
     row.clock, row.starts_at, row.due_at = duty.clock, duty.starts_at, duty.due_at
     row.because, row.rule_hash = duty.because, duty.rule_hash
     row.unknowns = [unknown.question or unknown.fact for unknown in duty.unknowns]
-    row.detail = {**row.detail, "zone": duty.zone, "tells": list(duty.tells)}
+    said = {"zone": duty.zone, "tells": list(duty.tells), "citation_local": citation_in_chinese(duty.source)}
+    row.detail = {**row.detail, **said}
 
 
 def _difference(before: tuple[str, Any], row: Obligation) -> str:

@@ -52,6 +52,7 @@ def made(rule: str = NFRA, **changed: Any) -> FilingReport:
         "zone": "Asia/Shanghai",
         "rule": rule,
         "citation": "The law, Art. 1",
+        "citation_local": "《某法》第1条" if rule.startswith("cn-") else None,
         "verified": True,
         "due_at": NOON,
         "stage": "initial",
@@ -138,6 +139,14 @@ def test_authority_is_named_in_chinese_only_where_its_language_is_chinese() -> N
     assert filing_document(made(NFRA), "zh").subtitle == "监管机构"
     assert filing_document(made(NFRA), "en").subtitle == "The authority"
     assert filing_document(made(GDPR), "zh").subtitle == "The authority"
+
+
+@pytest.mark.parametrize(
+    ("rule", "language", "cited"),
+    [(NFRA, "zh", "《某法》第1条"), (NFRA, "en", "The law, Art. 1"), (GDPR, "zh", "The law, Art. 1")],
+)
+def test_law_is_cited_as_its_reader_knows_it(rule: str, language: str, cited: str) -> None:
+    assert filing_document(made(rule), language).facts[0].cell.text == cited
 
 
 @pytest.mark.parametrize("rule", [GDPR, DORA])
