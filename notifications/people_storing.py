@@ -1,6 +1,6 @@
 """Storing people by each database's fastest way, inside the session's transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select, text, update
@@ -9,13 +9,13 @@ from sqlmodel import Session, SQLModel
 
 from models.crypto import Sealer
 from models.people import DataSubject
+from notifications.people_copying import copied_rows
 from notifications.people_merge import Amendment, filled, joined
 from notifications.people_parcel import HAS_EMAIL, HAS_NUMBER, HAS_PHONE, REACHED, Parcel, Shared
 from notifications.sealed_person import KEY_BYTES, email_key, open_contact, phone_key, seal_contact
 
 SUBJECT = SQLModel.metadata.tables[str(DataSubject.__tablename__)]
 AT_ONCE = 500
-COPIED_AT_ONCE = 4096
 _COLUMNS = """incident_id, import_number, number, place, language, relation, categories, has_email, has_phone,
     email_key, phone_key, sealed"""
 # SQLite takes the blob apart itself: each value that is bound costs more than cutting it off.
@@ -73,26 +73,13 @@ class PeopleWriter:
     def _copy(self, parcel: Parcel) -> None:
         dbapi = self._connection.dialect.loaded_dbapi
         driver: Any = self._connection.connection.driver_connection
-        statement = f"COPY data_subject ({_COLUMNS}) FROM STDIN"
+        statement = f"COPY data_subject ({_COLUMNS}) FROM STDIN (FORMAT binary)"
         try:
             with driver.cursor() as cursor, cursor.copy(statement) as copy:
-                for lines in self._lines(parcel):
-                    copy.write(lines)
+                for rows in copied_rows(parcel, self._shared, self._incident_id, self._import):
+                    copy.write(rows)
         except dbapi.Error as error:
             raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True) from error
-
-    def _lines(self, parcel: Parcel) -> Iterator[str]:
-        """Write rows as COPY reads them: words of ours, numbers and hexadecimal, so nothing needs escaping."""
-        shared = ["\t".join(each) for each in self._shared]
-        blobs, before = parcel.blobs(), f"{self._incident_id}\t{self._import}\t"
-        for start in range(0, len(blobs), COPIED_AT_ONCE):
-            part = slice(start, start + COPIED_AT_ONCE)
-            numbers = range(parcel.first + start, parcel.first + start + len(blobs[part]))
-            each = zip(numbers, parcel.attributes[part], parcel.flags[part], blobs[part], strict=True)
-            yield "".join(
-                f"{before}{number}\t{shared[at]}\t{_copied(flags, blob.hex())}\n"
-                for number, at, flags, blob in each
-            )
 
     def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
         """Store the kinds of data of people who gained some."""
@@ -129,14 +116,6 @@ class PeopleWriter:
                 )
                 values: dict[str, Any] = {name: bindparam(name) for name in changed[0] if name != "person"}
                 self._session.execute(update(SUBJECT).where(mine).values(values), changed)
-
-
-def _copied(flags: int, blob: str) -> str:
-    digest = 2 * KEY_BYTES
-    email = f"\\\\x{blob[:digest]}" if flags & HAS_EMAIL else r"\N"
-    phone = f"\\\\x{blob[digest : 2 * digest]}" if flags & HAS_NUMBER else r"\N"
-    said = f"{'t' if flags & HAS_EMAIL else 'f'}\t{'t' if flags & HAS_PHONE else 'f'}"
-    return f"{said}\t{email}\t{phone}\t\\\\x{blob[2 * digest :]}"
 
 
 def amended(row: Any, amendment: Amendment, sealer: Sealer) -> dict[str, Any]:
