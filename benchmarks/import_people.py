@@ -2,8 +2,8 @@
 
 `share_sqlite`: rows per second of the whole import (read, checked, normalised, merged, sealed, stored durably) as a
 share of `csv` and `executemany` into a plain table; `share_postgres`: as a share of COPY of the file as it is;
-`peak_mib`: the most memory of the importing process and the one that reads for it together. Medians of three rounds, each beside its
-counterpart; `rows_per_s_*` are the import's own. 1,000,000 people; ARGS=100000 for fewer.
+`peak_mib`: the most memory of the importing process and of the one that reads for it, added. Medians of three
+rounds, each beside its counterpart; `rows_per_s_*` are the import's own. 1,000,000 people; ARGS=100000 for fewer.
 """
 
 import csv
