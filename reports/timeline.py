@@ -33,14 +33,20 @@ SHOWN_OTHERWISE = frozenset(
 # Entries that no table repeats.
 TOLD_BY_LEDGER = frozenset(
     (
+        "campaign:canary_failed",
+        "campaign:canary_passed",
         "campaign:cancelled",
         "campaign:paused",
         "campaign:resumed",
+        "containment:expired",
         "containment:failed",
         "containment:not_holding",
         "decision:escalated",
         "evidence:collected",
         "filing:acknowledged",
+        "notice:posted",
+        "notice:published",
+        "notice:returned",
         "people:imported",
         "person:paged",
         "response:revived",

@@ -1,4 +1,4 @@
-"""Servers on loopback that act on what they are told over HTTP: an OpenC2 consumer and a program of the bank's own."""
+"""Servers on loopback that act on what they are told over HTTP: an OpenC2 consumer, a program of our own, vendors."""
 
 import contextlib
 import hashlib
@@ -6,6 +6,7 @@ import hmac
 import json
 import threading
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,17 +15,20 @@ Answer = Callable[[str, dict[str, str], bytes], tuple[int, Any]]
 
 @contextlib.contextmanager
 def serving(answer: Answer) -> Iterator[str]:
-    """Serve posts on a free port; yields the address."""
+    """Serve requests on a free port; yields the address. The method is given among the headers as `:method`."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, document = answer(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
-            content = json.dumps(document).encode()
+            given = {name.lower(): value for name, value in self.headers.items()}
+            status, document = answer(self.path, {**given, ":method": self.command}, body)
+            content = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server asks for these names
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name http.server gives it
             """Say nothing."""
