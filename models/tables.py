@@ -20,6 +20,7 @@ from models import (  # noqa: F401 - importing a module registers its tables
     remark,
     signal,
     staff,
+    tabletop,
 )
 
 metadata = SQLModel.metadata

@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "staff": ("staff", "List the contact tree."),
     "readiness": ("readiness", "Say how ready the house is, from what was done."),
     "drill": ("drills", "List and run drills."),
+    "tabletop": ("tabletops", "Lead an exercise at a table, and read its log."),
     "ledger": ("ledger", "Verify the ledger, prove one entry."),
     "report": ("reports", "Write the incident report."),
     "portfolio": ("reports", "Write the report on all incidents and drills of a period."),

@@ -135,6 +135,22 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_index(op.f("ix_incident_drill"), "incident", ["drill"], unique=False)
     op.create_index(op.f("ix_incident_status"), "incident", ["status"], unique=False)
     op.create_table(
+        "tabletop",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("scenario", sa.String(), nullable=False),
+        sa.Column("scenario_hash", sa.String(), nullable=False),
+        sa.Column("facilitator", sa.String(), nullable=False),
+        sa.Column("participants", sa.JSON(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["facilitator"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "call",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=True),
@@ -518,6 +534,22 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
             ["incident.id"],
         ),
         sa.PrimaryKeyConstraint("incident_id", "step"),
+    )
+    op.create_table(
+        "tabletop_entry",
+        sa.Column("tabletop_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("item", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tabletop_id"],
+            ["tabletop.id"],
+        ),
+        sa.PrimaryKeyConstraint("tabletop_id", "number"),
     )
     op.create_table(
         "answer",
