@@ -55,7 +55,7 @@ def exposed(store: Store) -> int:
     left: Counter[str] = Counter()
     with store.reading() as session:
         for window in session.exec(select(DeliveryWindow).where(col(DeliveryWindow.expired))):
-            left[window.worker] += window.size
+            left[window.worker] += window.unrecorded
     return max(left.values(), default=0)
 
 
