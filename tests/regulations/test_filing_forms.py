@@ -1,5 +1,6 @@
 """Reports from facts: what is known is said, what is not is named, and nothing is made up."""
 
+import fnmatch
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -244,3 +245,14 @@ def test_dora_report_carries_every_field_its_stage_requires(
         given = report.get(field["no"])
         if field.get("choices") and given not in (None, "not yet known"):
             assert set(given if isinstance(given, list) else [given]) <= set(field["choices"])
+
+
+def test_every_form_serves_duties_that_tell_an_authority() -> None:
+    told = {loaded.rule.id: loaded.rule.tells for loaded in load_law().rules}
+    served = {
+        form.form: [each for pattern in form.rules for each in fnmatch.filter(told, pattern)]
+        for form in forms()
+    }
+    for form, rules in served.items():
+        assert any("authority" in told[rule] for rule in rules), form
+    assert form_for("us-ca-breach-attorney-general", "initial").form == "us-ca-ag"
