@@ -1,9 +1,9 @@
 """Time writing one personalised e-mail; `make bench NAME=build`.
 
 `build_us`: microseconds of CPU to fill one person into a compiled message, text and HTML, median over the languages
-of the notice and five rounds each; `build_us_worst` that of the dearest language; `standard_us`: the same message built with
-`EmailMessage` and two rendered templates. Before timing, both forms of each message are decoded and compared with
-what `EmailMessage` carries.
+of the notice and five rounds each; `build_us_worst` that of the dearest language; `standard_us`: the same message
+built with `EmailMessage` and two rendered templates. Before timing, both forms of each message are decoded and
+compared with what `EmailMessage` carries.
 """
 
 import email
