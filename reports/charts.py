@@ -8,7 +8,7 @@ from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reports.document import Chart
-from reports.lettering import cut, width_of
+from reports.lettering import as_xml, cut, width_of
 
 WIDTH = 760.0
 SIZE = 12.0
@@ -45,7 +45,8 @@ def draw(chart: Chart, palette: Mapping[str, str], language: str) -> str:
     """Draw a chart as SVG; equal input gives equal bytes."""
     template = _environment().get_template(chart.template)
     lang = {"zh": "zh-Hans"}.get(language, language)
-    return template.render(chart=chart, ink=palette, lang=lang, size=SIZE, small=SMALL_SIZE, **chart.data)
+    drawn = template.render(chart=chart, ink=palette, lang=lang, size=SIZE, small=SMALL_SIZE, **chart.data)
+    return as_xml(drawn)
 
 
 @dataclass(frozen=True)

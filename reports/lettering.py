@@ -1,8 +1,9 @@
-"""How wide text is in a drawing, so that labels can be wrapped and cut without a font engine.
+"""How wide text is in a drawing, so that labels can be wrapped and cut without a font engine, and what it may hold.
 
 Widths are shares of the font size, measured on Noto Sans CJK: a Han character is as wide as it is high.
 """
 
+import re
 import unicodedata
 
 WIDE = 1.0
@@ -11,6 +12,13 @@ SMALL = 0.54
 NARROW = 0.3
 NARROW_LETTERS = frozenset("ijl.,:;|!'()[] ")
 NO_LINE_START = frozenset("，。；：、！？）》」』”’,.;:!?)")
+
+NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+
+
+def as_xml(text: str) -> str:
+    """Put a mark in the place of each letter that no XML document may hold."""
+    return NOT_IN_XML.sub("\ufffd", text)
 
 
 def width_of(text: str, size: float) -> float:

@@ -17,8 +17,10 @@ from reports.telling import ReportError
 
 
 @cache
-def _template() -> bytes:
-    return resources.files("reports").joinpath("templates", "report.typ").read_bytes()
+def _template(name: str) -> bytes:
+    """Read a template after the one that both share: how a drawing is set with its lettering."""
+    folder = resources.files("reports").joinpath("templates")
+    return b"".join(folder.joinpath(each).read_bytes() for each in ("drawing.typ", name))
 
 
 def document_pdf(document: Document) -> bytes:
@@ -36,15 +38,33 @@ def document_pages(document: Document, dots_per_inch: float = 110) -> list[bytes
     return pages if isinstance(pages, list) else [cast("bytes", pages)]
 
 
+def drawing_png(chart: Chart, language: str, dots_per_inch: float = 160) -> bytes:
+    """Set one drawing as PNG, for formats that can't show vectors everywhere; equal drawings give equal bytes.
+
+    Raises:
+        ReportError: the drawing can't be set.
+    """
+    data = {"language": language, "chart": _lettered(chart, language)}
+    png = _set("picture.typ", data, chart.template, format="png", ppi=dots_per_inch)
+    return cast("bytes", png[0] if isinstance(png, list) else png)
+
+
 def _compiled(document: Document, form: Literal["pdf", "png"], dots_per_inch: float | None = None) -> Any:
-    inputs = {"document": orjson.dumps(_as_data(document)).decode()}
+    at = int(document.at.timestamp())
+    return _set(
+        "report.typ", _as_data(document), document.number, format=form, ppi=dots_per_inch, timestamp=at
+    )
+
+
+def _set(template: str, data: dict[str, Any], where: str, **how: Any) -> Any:
+    inputs = {"document": orjson.dumps(data).decode()}
     try:
-        compiler = typst.Compiler(_template(), font_paths=report_fonts(), sys_inputs=inputs)
-        return compiler.compile(format=form, ppi=dots_per_inch, timestamp=int(document.at.timestamp()))
+        compiler = typst.Compiler(_template(template), font_paths=report_fonts(), sys_inputs=inputs)
+        return compiler.compile(**how)
     except typst.TypstError as error:
         raise ReportError(
-            f"The report can't be set as PDF: {error.message}.",
-            where=document.number,
+            f"The report can't be set: {error.message}.",
+            where=where,
             remedy="Take HTML instead and report this fault.",
         ) from None
 

@@ -9,6 +9,7 @@ import orjson
 from models.count import Count
 from models.errors import NotFoundError
 from reports.document import Document
+from reports.docx import document_docx
 from reports.filing import FilingReport
 from reports.filing_document import filing_document
 from reports.html import document_html
@@ -18,7 +19,11 @@ from reports.portfolio_document import portfolio_document
 from reports.portfolio_view import Portfolio
 from reports.view import IncidentReport
 
-WRITERS: Mapping[str, Callable[[Document], bytes]] = {"html": document_html, "pdf": document_pdf}
+WRITERS: Mapping[str, Callable[[Document], bytes]] = {
+    "html": document_html,
+    "pdf": document_pdf,
+    "docx": document_docx,
+}
 FORMATS = (*WRITERS, "json")
 LAYOUTS: Mapping[str, Callable[[IncidentReport, str], Document]] = {
     "incident": incident_document,
@@ -27,7 +32,7 @@ LAYOUTS: Mapping[str, Callable[[IncidentReport, str], Document]] = {
 
 
 def render_incident_report(report: IncidentReport, language: str, form: str, kind: str = "incident") -> bytes:
-    """Write a report as `html`, `pdf` or `json` (which has no language); the same report gives the same bytes.
+    """Write a report as `html`, `pdf`, `docx` or `json` (which has no language); the same report gives the same bytes.
 
     `kind` is `incident` for the whole report, `summary` for the page that those who decide read.
 
@@ -42,7 +47,7 @@ def render_incident_report(report: IncidentReport, language: str, form: str, kin
 
 
 def render_portfolio(portfolio: Portfolio, language: str, form: str) -> bytes:
-    """Write a portfolio as `html`, `pdf` or `json`; equal portfolios give equal bytes.
+    """Write a portfolio as `html`, `pdf`, `docx` or `json`; equal portfolios give equal bytes.
 
     Raises:
         NotFoundError: no such format, or no templates in that language.
@@ -51,7 +56,7 @@ def render_portfolio(portfolio: Portfolio, language: str, form: str) -> bytes:
 
 
 def render_filing(report: FilingReport, language: str, form: str) -> bytes:
-    """Write a filing as `html` or `pdf` for people, or as `json`: the document of its form, else all it holds.
+    """Write a filing as `html`, `pdf` or `docx` for people, or as `json`: the document of its form, else all it holds.
 
     The people it refers to are named where `report.names` holds them.
 

@@ -28,6 +28,7 @@ class Format(StrEnum):
 
     HTML = "html"
     PDF = "pdf"
+    DOCX = "docx"
     JSON = "json"
 
 
@@ -45,7 +46,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="The file to write; - fo
 @report_app.command()
 def report(
     incident: IncidentId,
-    form: Annotated[Format, typer.Option("--format", help="html, pdf or json.")] = Format.HTML,
+    form: Annotated[Format, typer.Option("--format", help="html, pdf, docx or json.")] = Format.HTML,
     language: Lang = Language.EN,
     kind: Annotated[
         Kind, typer.Option("--kind", help="incident (the full one) or summary (one page).")
@@ -89,7 +90,7 @@ def bundle(
 def portfolio(
     since: Annotated[str, typer.Option("--from", help="First moment (ISO 8601 with offset).")],
     until: Annotated[str, typer.Option("--to", help="The moment after the last (ISO 8601 with offset).")],
-    form: Annotated[Format, typer.Option("--format", help="html, pdf or json.")] = Format.HTML,
+    form: Annotated[Format, typer.Option("--format", help="html, pdf, docx or json.")] = Format.HTML,
     language: Lang = Language.EN,
     out: Out = None,
 ) -> None:

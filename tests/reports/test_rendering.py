@@ -96,8 +96,8 @@ def test_drill_is_marked_in_html(report: IncidentReport) -> None:
 
 
 def test_unknown_format_and_language_are_refused(report: IncidentReport) -> None:
-    with pytest.raises(NotFoundError, match="Expected one of html, pdf, json"):
-        render_incident_report(report, "en", "docx")
+    with pytest.raises(NotFoundError, match="Expected one of html, pdf, docx, json"):
+        render_incident_report(report, "en", "odt")
     with pytest.raises(NotFoundError, match="Expected one of en, zh"):
         render_incident_report(report, "xx", "html")
 
