@@ -17,7 +17,7 @@ from models.errors import TocsinError
 from notifications.targets import REPLIES_PATH, REPORTS_PATH
 from notifications.text_receipts import UNMATCHED, take_text_status
 from response.disclosure import call_people
-from response.enquiries import take_text_reply
+from response.text_replies import take_text_reply
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 MOST_BYTES = 65_536

@@ -4,7 +4,6 @@ Question and answer are sealed; the ledger names the enquiry, who acted and when
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -19,10 +18,7 @@ from models.enquiry import Enquiry
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.people import DataSubject
 from models.vocabulary import EnquiryKind, EnquiryStatus, Role
-from notifications.channels.callbacks import TextReply
-from notifications.replies import ToldPerson, find_told, heed, keyword_of, read_reply
 from notifications.sealed_person import sealer_of
-from response.context import TOCSIN
 from response.enquiry_terms import due_of
 from response.incidents import locked_incident
 from response.staff import role_of, staff_with_role
@@ -224,55 +220,3 @@ def count_enquiries(session: Session, incident_id: str, now: datetime) -> Enquir
     overdue = sum(row.due_at is not None and row.due_at <= now for row in left)
     kinds = Counter(str(row.kind) for row in rows)
     return EnquiryCounts(dict(sorted(kinds.items())), len(rows) - len(left), len(left), overdue)
-
-
-@dataclass(frozen=True)
-class ReplyTaken:
-    """What a reply by SMS did: `stop` or `start` was heeded, or an enquiry was registered."""
-
-    kind: str
-    enquiry_id: str = ""
-    changed: bool = False
-
-
-def take_text_reply(store: Store, url: str, form: Mapping[str, str], signature: str) -> ReplyTaken:
-    """Take one SMS that somebody sent to us; the same message again changes nothing.
-
-    Raises:
-        RefusedError: the signature is not the provider's; nothing was changed.
-    """
-    reply = read_reply(store, url, form, signature)
-    keyword = keyword_of(reply)
-    with store.work() as unit:
-        told = find_told(store, unit.session, reply)
-        if keyword in ("stop", "start"):
-            return ReplyTaken(keyword, changed=_heed(unit, reply, keyword, told))
-        if keyword == "help" or not reply.body.strip():
-            return ReplyTaken(keyword or "empty")  # the provider answers HELP by itself
-        return _enquire(unit, reply, told)
-
-
-def _heed(unit: Work, reply: TextReply, keyword: str, told: ToldPerson | None) -> bool:
-    changed = heed(unit, reply, keyword)
-    if changed:
-        known = {"person": told.person, "campaign": told.campaign_id} if told else {}
-        unit.record(
-            "suppression:added" if keyword == "stop" else "suppression:lifted",
-            actor=TOCSIN,
-            role=Role.COMMUNICATIONS,
-            incident_id=told.incident_id if told else None,
-            body={"channel": "sms", "reason": "opted_out", **known},
-        )
-    return changed
-
-
-def _enquire(unit: Work, reply: TextReply, told: ToldPerson | None) -> ReplyTaken:
-    seen = unit.session.exec(select(Enquiry).where(Enquiry.reference == reply.reference)).first()
-    if seen is not None:
-        return ReplyTaken("enquiry", seen.id)
-    where = {"person": told.person, "campaign_id": told.campaign_id} if told else {}
-    # Without the number nobody could be answered; it is sealed with the text.
-    text = reply.body if told else f"{reply.sender}\n{reply.body}"
-    asked = Asked(text[:LONGEST], channel="sms", reference=reply.reference, **where)  # type: ignore[arg-type]
-    enquiry = record_enquiry(unit, told.incident_id if told else None, asked, TOCSIN, Role.COMMUNICATIONS)
-    return ReplyTaken("enquiry", enquiry.id, changed=True)

@@ -126,14 +126,24 @@ def send(campaign: CampaignId) -> None:
     import os
     import time
 
-    store = opened()
+    store, stopped = opened(), ""
     with bar(f"Telling people ({campaign})") as advance:
         more = True
         while more:
             outcome = deliver_campaign(store, campaign, f"cli-{os.getpid()}")
             advance(0, outcome.progress or 0.0)
-            more = outcome.more and not outcome.parked and outcome.wait_seconds < PATIENCE_SECONDS
+            with store.reading() as session:
+                stopped = get_campaign(session, campaign).stopped_because
+            more = (
+                outcome.more
+                and not outcome.parked
+                and outcome.wait_seconds < PATIENCE_SECONDS
+                and not stopped
+            )
             time.sleep(outcome.wait_seconds if more else 0)
+    if stopped:
+        say(stopped)
+        raise typer.Exit(1)
     say(
         "Done."
         if not outcome.more

@@ -15,6 +15,7 @@ from models.home import init_home
 from models.settings import Settings, load_settings
 from notifications.channels.rehearsal.servers import running
 from notifications.import_people import import_people
+from tests.support.postgres import free_port
 from tests.support.steps import assessed
 
 INC, FIRST = "INC-2026-0001", "INC-2026-0001/N1"
@@ -93,6 +94,16 @@ def test_notice_goes_from_its_plan_to_the_last_letter(
     texts = shown("substitute", INC, "--draft", "--as", "comms-1")["texts"]
     assert [Path(path).name for path in texts] == ["us-en.txt", "us-en.html"]
     assert run("published", INC, "--rule", "us-ca-breach", "--where", "home page", "--as", "legal-1")[0] == 0
+
+
+def test_send_says_what_is_wrong_and_ends_where_the_provider_does_not_answer(
+    home: Path, run: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("prepare", INC, "--as", "comms-1")[0] == 0
+    assert [run("approve", FIRST, "--as", who)[0] for who in ("dpo-1", "exec-1")] == [0, 0]
+    monkeypatch.setenv("TOCSIN_REHEARSAL_SMTP_PORT", str(free_port()))
+    status, text = run("send", FIRST)
+    assert (status, "relay does not answer" in text) == (1, True)
 
 
 @pytest.mark.parametrize("home", ["long ago"], indirect=True)

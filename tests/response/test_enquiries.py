@@ -37,9 +37,9 @@ from response.enquiries import (
     list_enquiries,
     read_enquiry,
     record_enquiry,
-    take_text_reply,
 )
 from response.enquiry_terms import due_of, terms
+from response.text_replies import take_text_reply
 from tests.support.steps import declared
 
 URL = "https://bank.example/receipts/sms/replies"
