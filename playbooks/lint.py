@@ -36,7 +36,13 @@ def lint_playbook(
     return tuple(sorted(found))
 
 
-def lint_text(text: str, where: str, *, staff: Mapping[str, int] | None = None) -> tuple[Finding, ...]:
+def lint_text(
+    text: str,
+    where: str,
+    *,
+    staff: Mapping[str, int] | None = None,
+    connectors: Mapping[str, Collection[str]] | None = None,
+) -> tuple[Finding, ...]:
     """Check a text that may not even be a playbook: a fault of form becomes the one finding `not-a-playbook`."""
     try:
         playbook = load_playbook(text, where)
@@ -45,7 +51,7 @@ def lint_text(text: str, where: str, *, staff: Mapping[str, int] | None = None) 
         at = int(line) if line.isdecimal() else 1
         mend = f"Expected {error.expected}." if error.expected else error.remedy
         return (Finding(at, "not-a-playbook", place or where, "", error.what, mend),)
-    return lint_playbook(playbook, text, where, staff=staff)
+    return lint_playbook(playbook, text, where, staff=staff, connectors=connectors)
 
 
 def refuse_unsound(playbook: Playbook, text: str, where: str) -> None:

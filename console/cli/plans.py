@@ -59,9 +59,12 @@ def show(plan: Plan, as_json: AsJson = False) -> None:
 
 @playbook.command()
 def lint(plan: Plan, as_json: AsJson = False) -> None:
-    """Check a playbook before it runs; each finding names file, line and mend."""
+    """Check a playbook and the connectors it names before it runs; each finding names file, line and mend."""
+    from models.settings import load_settings
+    from response.connectors.definition import acts_at_hand
+
     text, where = text_of(plan)
-    findings = lint_text(text, where)
+    findings = lint_text(text, where, connectors=acts_at_hand(load_settings().home))
     if as_json:
         show_json(
             [

@@ -66,6 +66,14 @@ def known(home: Path) -> tuple[str, ...]:
     return tuple(sorted({*own, *shipped()}))
 
 
+def acts_at_hand(home: Path) -> dict[str, tuple[str, ...]]:
+    """Name what each connector of a home can do; one that runs imported commands can `run`."""
+    found = (find_definition(name, home) for name in known(home))
+    return {
+        each.connector: tuple(each.capabilities) if each.kind != "commands" else ("run",) for each in found
+    }
+
+
 def shipped() -> tuple[str, ...]:
     """Name the connectors that ship with Tocsin."""
     return tuple(

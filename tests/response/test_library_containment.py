@@ -7,11 +7,11 @@ import pytest
 
 from models.database import Store
 from models.errors import RefusedError
-from playbooks.lint import lint_playbook
+from playbooks.lint import lint_text
 from playbooks.loader import library, library_text, load_playbook
 from playbooks.schema import Irreversible
 from response import containment
-from response.connectors.definition import find_definition, shipped
+from response.connectors.definition import acts_at_hand, find_definition
 from response.connectors.rehearsal import make_server
 from response.containments import list_containments, revert
 from tests.support.steps import declared, step
@@ -54,10 +54,16 @@ def test_library_contains_by_eleven_acts_of_ten_connectors() -> None:
 
 @pytest.mark.parametrize("name", library())
 def test_library_names_connectors_that_ship(name: str, store: Store) -> None:
-    known = {each: tuple(find_definition(each, store.settings.home).capabilities) for each in shipped()}
-    text = library_text(name)
-    found = lint_playbook(load_playbook(text, name), text, name, connectors=known)
+    found = lint_text(library_text(name), name, connectors=acts_at_hand(store.settings.home))
     assert [each for each in found if each.code == "connector-unknown"] == []
+
+
+def test_plan_that_names_a_connector_of_no_home_is_found(store: Store) -> None:
+    text = library_text("vendor-breach").replace("connector: partner-access", "connector: partner-axess")
+    found = lint_text(text, "vendor-breach.yaml", connectors=acts_at_hand(store.settings.home))
+    assert [(each.code, each.mend) for each in found] == [
+        ("connector-unknown", "Perhaps partner-access is meant.")
+    ]
 
 
 def test_plans_say_of_each_act_whether_it_can_be_undone_as_its_connector_does(store: Store) -> None:
