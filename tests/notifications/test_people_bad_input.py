@@ -23,8 +23,10 @@ from notifications.people_intake import Job
 from notifications.people_reading import ReadingAlone
 from notifications.people_rows import RowReader
 from notifications.people_source import LARGE, FileSource
+from notifications.postal import write_postal_file
 from notifications.query_reading import QuerySource
 from notifications.sealed_person import Contact, open_contact, sealer_of
+from tests.notifications.conftest import approved
 
 Write = Callable[..., Path]
 ON_BOTH = ("test_wrong_byte_at_the_end_of_a_large_file_undoes_all_before_it",)
@@ -213,6 +215,15 @@ def test_mend_file_keeps_formulas_from_running_in_every_column(
     with mend.open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
+
+
+def test_postal_file_keeps_formulas_from_running(store: Store, incident_id: str, people_file: Write) -> None:
+    import_people(store, incident_id, people_file("id,name,email\n@1,=cmd()|' '!A0,\n"))
+    approved(store)
+    path, count = write_postal_file(store, incident_id)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (count, row["reference"], row["name"]) == (1, "'@1", "'=cmd()|' '!A0")
 
 
 HEADERS = [
