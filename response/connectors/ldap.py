@@ -60,7 +60,7 @@ class LdapConnector:
             address,
             connect_timeout=TIMEOUT_SECONDS,
             get_info=ldap3.NONE,
-            tls=ldap3.Tls(validate=ssl.CERT_REQUIRED),
+            tls=ldap3.Tls(validate=ssl.CERT_REQUIRED, sni=parts.hostname),
         )
 
     def plan(self, capability: str, target: str, now: datetime) -> Plan:

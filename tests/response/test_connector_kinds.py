@@ -187,6 +187,20 @@ def test_ldap_bit_is_set_and_cleared_without_touching_what_others_changed_meanwh
     directory.change(dn, "userAccountControl", ["66048"])
 
 
+def test_ldap_server_is_believed_only_with_a_certificate_that_is_trusted_and_its_own(
+    settings: Settings, directory: slapd.Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_directory(monkeypatch, "openldap", directory.secure)
+    with pytest.raises(UnavailableError, match="does not answer"):
+        connector(settings, "openldap", drill=False).read_state("suspend_account", "m.okafor")
+    monkeypatch.setenv("SSL_CERT_FILE", str(directory.certificate))
+    found = connector(settings, "openldap", drill=False).read_state("suspend_account", "m.okafor")
+    assert found.kept["attributes"] == {"pwdAccountLockedTime": []}
+    give_directory(monkeypatch, "openldap", directory.secure.replace("localhost", "127.0.0.1"))
+    with pytest.raises(UnavailableError, match="does not answer"):
+        connector(settings, "openldap", drill=False).read_state("suspend_account", "m.okafor")
+
+
 def test_ldap_target_cannot_change_the_filter(
     settings: Settings, directory: slapd.Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

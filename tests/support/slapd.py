@@ -33,6 +33,8 @@ modulepath MODULES
 moduleload back_mdb
 moduleload ppolicy
 pidfile FOLDER/pid
+TLSCertificateFile FOLDER/cert.pem
+TLSCertificateKeyFile FOLDER/key.pem
 database mdb
 suffix "dc=bank,dc=example"
 rootdn "cn=admin,dc=bank,dc=example"
@@ -106,6 +108,8 @@ class Directory:
     """A running server."""
 
     url: str
+    secure: str = ""  # ldaps://localhost:…, with a certificate of its own
+    certificate: Path = Path()
 
     def entry(self, found: str) -> dict[str, list[str]]:
         """Read an entry whole, as the administrator sees it."""
@@ -138,16 +142,26 @@ def running(folder: Path) -> Iterator[Directory]:
     slapd = program()
     assert slapd is not None
     (folder / "data").mkdir()
+    made = [
+        "-keyout",
+        folder / "key.pem",
+        "-out",
+        folder / "cert.pem",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+    ]
+    name = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run(["openssl", "req", "-x509", *name, *made], check=True, stderr=subprocess.DEVNULL)
     text = CONFIG.replace("SCHEMA", "/etc/ldap/schema").replace("MODULES", "/usr/lib/ldap")
     (folder / "slapd.conf").write_text(text.replace("FOLDER", str(folder)))
     (folder / "entries.ldif").write_text(ENTRIES.lstrip())
     config = ["-f", str(folder / "slapd.conf")]
     subprocess.run([slapd, "-T", "add", *config, "-l", str(folder / "entries.ldif")], check=True)
-    url = f"ldap://127.0.0.1:{free_port()}"
-    with subprocess.Popen([slapd, *config, "-h", url, "-d", "0"]) as server:
+    url, secure = f"ldap://127.0.0.1:{free_port()}", f"ldaps://localhost:{free_port()}"
+    with subprocess.Popen([slapd, *config, "-h", f"{url} {secure}", "-d", "0"]) as server:
         try:
             _wait(url, server)
-            yield Directory(url)
+            yield Directory(url, secure, folder / "cert.pem")
         finally:
             server.terminate()
 
