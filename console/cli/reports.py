@@ -32,6 +32,16 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ReportFormat(StrEnum):
+    """What the report of one incident can be written as; VERIS is its classification for the community's count."""
+
+    HTML = "html"
+    PDF = "pdf"
+    DOCX = "docx"
+    JSON = "json"
+    VERIS = "veris"
+
+
 class Kind(StrEnum):
     """Which report of an incident."""
 
@@ -46,7 +56,9 @@ Out = Annotated[Path | None, typer.Option("--out", help="The file to write; - fo
 @report_app.command()
 def report(
     incident: IncidentId,
-    form: Annotated[Format, typer.Option("--format", help="html, pdf, docx or json.")] = Format.HTML,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="html, pdf, docx, json, or veris (VERIS 1.4).")
+    ] = ReportFormat.HTML,
     language: Lang = Language.EN,
     kind: Annotated[
         Kind, typer.Option("--kind", help="incident (the full one) or summary (one page).")
@@ -55,7 +67,11 @@ def report(
 ) -> None:
     """Write the incident report as things stand now."""
     from response.reporting import read_report
+    from response.veris_export import export_veris
 
+    if form is ReportFormat.VERIS:
+        _deliver(export_veris(opened(), incident), out, Path(f"{incident}.veris.json"))
+        return
     content = read_report(opened(), incident, language.value, form.value, kind.value)
     _deliver(content, out, Path(f"{incident}.{language.value}.{form.value}"))
 
