@@ -1,7 +1,6 @@
 """Reading people: from a source's blocks to sealed people, each with a number, and what was added to earlier ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ import polars as pl
 
 from models.crypto import Sealer
 from models.errors import InvalidInputError
+from notifications.one_ahead import one_ahead
 from notifications.people_attributes import Attributes
 from notifications.people_block import Block
 from notifications.people_checking import BlockReader, People
@@ -125,7 +125,7 @@ class Intake:
         """
         rows = 0
         blocks = ((block, self._reader.read(block)) for block in self._table.blocks(self._used))
-        for block, people in _one_ahead(blocks) if ahead else blocks:
+        for block, people in one_ahead(blocks) if ahead else blocks:
             rows += block.frame.height
             parcel = self._parcel(block, people)
             parcel.rows, parcel.share = rows, block.share
@@ -182,12 +182,3 @@ class Intake:
 
 def _of_new(identities: dict[int, bytes], settled: Settled) -> dict[int, bytes]:
     return {settled.numbers[at]: identity for at, identity in identities.items() if settled.fresh[at]}
-
-
-def _one_ahead(items: Iterator[tuple[Block, People]]) -> Iterator[tuple[Block, People]]:
-    """Make each item while the one before it is used."""
-    with ThreadPoolExecutor(1) as thread:
-        item = thread.submit(next, items, None)
-        while (found := item.result()) is not None:
-            item = thread.submit(next, items, None)
-            yield found

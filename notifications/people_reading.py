@@ -15,6 +15,7 @@ from struct import Struct
 from typing import IO, Any, Protocol, cast
 
 from models.errors import TocsinError, UnavailableError
+from notifications.one_ahead import one_ahead
 from notifications.people_intake import Intake, Job, StoredPerson
 from notifications.people_parcel import Message, Opening
 
@@ -69,14 +70,15 @@ class ReadingAlone:
     def messages(self) -> Iterator[Message]:
         """Read to the end."""
         self._send(None)
-        while (message := self._next()) is not None:
-            yield message
+        yield from one_ahead(cast("Iterator[Message]", iter(self._next, None)))
 
     def close(self) -> None:
         """End the process, done or not."""
         self._process.kill()
-        with contextlib.suppress(BrokenPipeError):
-            self._process.communicate()
+        self._process.wait()
+        for pipe in (self._out, self._in):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
 
     @contextlib.contextmanager
     def _kept(self) -> Iterator[None]:

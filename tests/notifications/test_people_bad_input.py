@@ -145,6 +145,17 @@ def test_wrong_byte_at_the_end_of_a_large_file_undoes_all_before_it(
     assert not list((store.settings.home / "mend").glob("*"))
 
 
+def test_fault_on_this_side_ends_the_reader_and_undoes_all(
+    store: Store, incident_id: str, tmp_path: Path
+) -> None:
+    def stop(_rows: int, _share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_people(store, incident_id, large(tmp_path / "people.csv"), progress=stop)
+    assert counted(store) == 0
+
+
 def test_large_file_is_read_by_another_process_to_the_same_end(
     store: Store, incident_id: str, tmp_path: Path
 ) -> None:
