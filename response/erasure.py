@@ -57,7 +57,7 @@ def erase_incident(store: Store, incident_id: str, by: str, reason: str) -> Eras
         found = retention_of(session, incident_id)
         if found.erased_at is None:
             _refuse_unless_due(found, store)
-            messages = forget(store.settings.home, frozenset(_addresses(store, session, incident_id)))
+            messages = forget(store.settings.home, _addresses(store, session, incident_id))
         else:
             messages = 0
         files = _files(store.settings.home, session, incident_id)

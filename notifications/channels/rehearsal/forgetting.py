@@ -5,7 +5,7 @@ blanked is passed over as one cut off by a crash is.
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,15 @@ BLANK = b" "
 Entry = dict[str, Any]
 
 
-def forget(home: Path, addresses: Collection[str]) -> int:
+def forget(home: Path, addresses: Iterable[str]) -> int:
     """Blank every kept message to one of `addresses` (e-mail or telephone); gives how many there were.
 
     Calling it again finds nothing left to blank.
     """
-    wanted = {address.casefold() for address in addresses}
     folder = home / "rehearsal"
+    if not folder.exists():
+        return 0
+    wanted = {address.casefold() for address in addresses}
     return _forget_mails(folder / "mail", wanted) + _forget_lines(folder / "sms" / "messages.jsonl", wanted)
 
 
