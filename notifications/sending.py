@@ -139,9 +139,9 @@ class Batch:
     ) -> Claim | float | None:
         """Record answers and claim more people, in one commit; seconds where a limit asks to wait first."""
         now, at = self._machine(), self._store.clock()
+        going_on = connection.execute(_STATUS, {"campaign": self._campaign.id}).scalar() == SENDING
         for claimed, records in done:
             record(connection, claimed, records, now, at)
-        going_on = connection.execute(_STATUS, {"campaign": self._campaign.id}).scalar() == SENDING
         if self._left <= 0 or self.stopped_because or channel.lost or not going_on or not room:
             return None
         settings, size = self._store.settings, min(room, self._left)
