@@ -258,7 +258,7 @@ def test_query_that_does_not_only_read_is_refused(
         ("postgresql+psycopg://reader:secret@127.0.0.1:1/bank", "database failed"),
     ],
 )
-def test_query_of_a_database_that_is_not_there_says_so_without_its_address(  # noqa: PLR0917
+def test_query_of_a_database_that_is_not_there_says_so_without_its_address(
     store: Store,
     incident_id: str,
     tmp_path: Path,
