@@ -46,5 +46,9 @@ class CorrectiveAction(SQLModel, table=True):
     owner: str = Field(foreign_key="staff.id")
     due_on: date
     status: str = "open"  # open, done, verified
-    evidence: str | None = None
+    evidence: str | None = None  # where the proof lies: an evidence id, a change number
+    done_by: str | None = None
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    verified_by: str | None = None  # who found it effective, another than who did it
+    verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    overdue_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -94,6 +94,10 @@ def corrective_of(row: CorrectiveAction, at: datetime, index: LedgerIndex) -> Co
         overdue=row.status == "open" and row.due_on < at.date(),
         evidence=row.evidence,
         seqs=index.about("root_cause", row.id) + index.about("action", row.id),
+        done_by=row.done_by,
+        done_at=row.done_at,
+        verified_by=row.verified_by,
+        verified_at=row.verified_at,
     )
 
 

@@ -112,16 +112,26 @@ def actions_section(telling: Telling) -> Section:
 def _action_row(telling: Telling, action: Corrective) -> tuple[Cell, ...]:
     words = telling.words
     state = telling.state("action", "overdue" if action.overdue else action.status, action.seqs)
-    evidence = (
-        (f"{words.say('action.evidence')}{words.say('colon')}{action.evidence}",) if action.evidence else ()
-    )
     return (
         Cell(action.title, notes=(action.id,)),
         Cell(words.word("action.kinds", action.kind)),
         Cell(telling.who(action.owner)),
         Cell(words.day(action.due_on)),
-        Cell(state.text, state.tone, evidence, state.refs, badge=True),
+        Cell(state.text, state.tone, tuple(_steps(telling, action)), state.refs, badge=True),
     )
+
+
+def _steps(telling: Telling, action: Corrective) -> Iterator[str]:
+    """Say where the proof lies, who did it, and who found it effective."""
+    words = telling.words
+    if action.evidence:
+        yield f"{words.say('action.evidence')}{words.say('colon')}{action.evidence}"
+    for key, who, at in (
+        ("action.done_by", action.done_by, action.done_at),
+        ("action.verified_by", action.verified_by, action.verified_at),
+    ):
+        if who:
+            yield words.say(key, who=telling.who(who), when=telling.when(at))
 
 
 def accountability_section(telling: Telling) -> Section:

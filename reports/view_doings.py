@@ -106,6 +106,10 @@ class Corrective:
     overdue: bool
     evidence: str | None
     seqs: Seqs
+    done_by: str | None = None
+    done_at: datetime | None = None
+    verified_by: str | None = None
+    verified_at: datetime | None = None
 
 
 @dataclass(frozen=True)

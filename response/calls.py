@@ -41,10 +41,15 @@ def remind_of_question(unit: Work, decision: Decision, incident: Incident, *, es
 
 
 def call_about_alarm(
-    unit: Work, incident: Incident, about: str, roles: Collection[str], detail: Mapping[str, Any]
+    unit: Work,
+    incident: Incident,
+    about: str,
+    roles: Collection[str],
+    detail: Mapping[str, Any],
+    first: Collection[str] = (),
 ) -> list[str]:
-    """Tell the holders of some roles what happened to an incident; gives who they are, for the caller's record."""
-    people = _holders(unit.session, roles, deputies=True)
+    """Tell `first` and the holders of some roles what happened to an incident; gives who they are, for the record."""
+    people = list(dict.fromkeys((*first, *_holders(unit.session, roles, deputies=True))))
     _add(unit, incident.id, CallKind.ALARM, about, people, dict(detail), drill=incident.drill)
     return people
 

@@ -14,6 +14,7 @@ from models.ledger_audit import audit_home
 from models.notice import Campaign
 from models.obligation import Obligation
 from models.people import DataSubject
+from models.staff import Staff
 from models.vocabulary import (
     CampaignStatus,
     ContainmentStatus,
@@ -203,10 +204,16 @@ def _acts(session: Session, incident_id: str) -> list[Gap]:
 def _cause(session: Session, incident_id: str) -> list[Gap]:
     if session.get(RootCause, incident_id) is None:
         return [Gap("root_cause", incident_id, "have the root cause signed")]
-    query = select(CorrectiveAction.id).where(CorrectiveAction.incident_id == incident_id).limit(1)
-    if session.exec(query).first() is None:
+    query = select(CorrectiveAction, Staff.active).join(Staff, col(Staff.id) == col(CorrectiveAction.owner))
+    query = query.where(CorrectiveAction.incident_id == incident_id).order_by(col(CorrectiveAction.id))
+    actions = session.exec(query).all()
+    if not actions:
         return [Gap("action", incident_id, "assign at least one corrective action")]
-    return []
+    return [
+        Gap("action", row.id, f"{row.owner} is no longer on the staff list: assign it to somebody else")
+        for row, active in actions
+        if row.status == "open" and not active
+    ]
 
 
 def _ledger(unit: Work) -> list[Gap]:

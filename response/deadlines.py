@@ -21,6 +21,7 @@ from models.vocabulary import DecisionStatus, IncidentStatus, ObligationStatus, 
 from response.calls import call_about_alarm, mark_reminded, questions_to_remind_of, remind_of_question
 from response.containment_expiry import run_out, tell_run_out
 from response.context import TOCSIN
+from response.corrective_watch import overdue_actions, tell_overdue
 from response.decisions import settle_timeouts
 from response.plan import find_incident
 
@@ -40,6 +41,7 @@ class WatchResult:
     settled: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()  # acts on systems that stand longer than planned
     reminded: tuple[str, ...] = ()  # questions of which half the time is over
+    overdue: tuple[str, ...] = ()  # corrective actions past their day
 
 
 def watch(store: Store, incident_id: str | None = None) -> WatchResult:
@@ -56,8 +58,9 @@ def watch(store: Store, incident_id: str | None = None) -> WatchResult:
                 warned.append(duty.id)
         expired = tell_run_out(unit, page, incident_id)
         reminded = _remind(unit, incident_id)
+        overdue = tell_overdue(unit, PAGED, incident_id)
     settled = tuple(settle_timeouts(store, incident_id))
-    return WatchResult(tuple(late), tuple(warned), settled, expired, reminded)
+    return WatchResult(tuple(late), tuple(warned), settled, expired, reminded, overdue)
 
 
 def _remind(unit: Work, incident_id: str | None) -> tuple[str, ...]:
@@ -95,6 +98,8 @@ def _anything_due(store: Store, incident_id: str | None) -> bool:
         if any(duty.due_at <= now or _warning_now(duty, now) for duty, _ in duties if duty.due_at):
             return True
         if run_out(session, now, incident_id) or questions_to_remind_of(session, now, incident_id):
+            return True
+        if overdue_actions(session, now, incident_id):
             return True
         overdue = select(Decision.id).join(Incident, col(Incident.id) == col(Decision.incident_id))
         overdue = overdue.where(Decision.status == DecisionStatus.OPEN, col(Decision.due_at) <= now)

@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "enquiry": ("enquiry", "Record, assign and answer enquiries and complaints about a notice."),
     "filing": ("filings", "Show, approve and submit reports to authorities."),
     "contain": ("containments", "List and revert what was done to systems."),
+    "action": ("corrective", "List, assign, finish and verify corrective and preventive actions."),
     "evidence": ("evidence", "Collect, pass on, hold and export evidence."),
     "staff": ("staff", "List the contact tree."),
     "readiness": ("readiness", "Say how ready the house is, from what was done."),

@@ -115,8 +115,21 @@ def test_known_facts_come_back_from_the_importer() -> None:
 
 @pytest.mark.parametrize(
     "vector",
-    "ransomware hacking phishing social_engineering malware skimming theft insider misdelivery loss disposal"
-    " misconfiguration web_exposure".split(),
+    [
+        "ransomware",
+        "hacking",
+        "phishing",
+        "social_engineering",
+        "malware",
+        "skimming",
+        "theft",
+        "insider",
+        "misdelivery",
+        "loss",
+        "disposal",
+        "misconfiguration",
+        "web_exposure",
+    ],
 )
 def test_way_it_came_about_comes_back(vector: str) -> None:
     facts = read_facts({"title": "x", "breach": {"vector": vector}})

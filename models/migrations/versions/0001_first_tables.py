@@ -270,7 +270,11 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("evidence", sa.String(), nullable=True),
+        sa.Column("done_by", sa.String(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verified_by", sa.String(), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("overdue_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],

@@ -1,0 +1,54 @@
+"""Corrective actions past their day: owner and those who lead are called, and again each week until it is done."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from models.action import CorrectiveAction
+from models.database import Work
+from models.incident import Incident
+from models.vocabulary import Role
+from response.calls import call_about_alarm
+from response.context import TOCSIN
+
+AGAIN_AFTER = timedelta(days=7)
+
+
+def overdue_actions(
+    session: Session, now: datetime, incident_id: str | None = None
+) -> list[tuple[CorrectiveAction, Incident]]:
+    """List open actions whose day is over in UTC and of which nobody was told this week; drills only by their id.
+
+    A closed incident's actions count: they outlive it.
+    """
+    told = col(CorrectiveAction.overdue_told_at)
+    query = (
+        select(CorrectiveAction, Incident)
+        .join(Incident, col(Incident.id) == col(CorrectiveAction.incident_id))
+        .where(CorrectiveAction.status == "open", col(CorrectiveAction.due_on) < now.date())
+        .where(or_(told.is_(None), told <= now - AGAIN_AFTER))
+        .order_by(col(CorrectiveAction.due_on), col(CorrectiveAction.id))
+    )
+    if incident_id is not None:
+        return list(session.exec(query.where(Incident.id == incident_id)))
+    return list(session.exec(query.where(col(Incident.drill).is_(False))))
+
+
+def tell_overdue(unit: Work, roles: Collection[str], incident_id: str | None = None) -> tuple[str, ...]:
+    """Enter each overdue action into the ledger, and call its owner and the holders of some roles."""
+    found = overdue_actions(unit.session, unit.clock(), incident_id)
+    for row, incident in found:
+        row.overdue_told_at = unit.clock()
+        unit.session.add(row)
+        detail = {"action": row.id, "due_on": row.due_on.isoformat()}
+        people = call_about_alarm(unit, incident, "action:overdue", roles, detail, first=(row.owner,))
+        unit.record(
+            "action:overdue",
+            actor=TOCSIN,
+            role=Role.INCIDENT_LEAD,
+            incident_id=incident.id,
+            drill=incident.drill,
+            body={**detail, "owner": row.owner, "people": people},
+        )
+    return tuple(row.id for row, _ in found)
