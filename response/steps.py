@@ -101,9 +101,7 @@ def _perform(context: StepContext) -> StepOutcome:
     return outcome
 
 
-def _park(
-    context: StepContext, kind: DecisionKind, question: Mapping[str, str] | None = None
-) -> StepOutcome:
+def _park(context: StepContext, kind: DecisionKind, question: Mapping[str, str] | None = None) -> StepOutcome:
     with context.store.work() as unit:
         fence(unit.session, context.incident.id, context.executor)
         ask(unit, context, kind, question)

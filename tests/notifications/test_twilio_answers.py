@@ -7,7 +7,6 @@ from notifications import twilio_answers
 from notifications.channels.contract import Outcome
 from notifications.twilio_answers import meanings, read_refusal
 
-
 TWICE = [{"reason": "busy", "calls_for": "retry", "codes": [1, 1]}]
 
 

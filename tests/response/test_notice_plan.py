@@ -21,7 +21,11 @@ def incident(store: Store, tmp_path: Path) -> Incident:
     found = assessed(
         store,
         data={"categories": ["name", "social_security", "account_number"], "identifiability": "maximum"},
-        people={"total": 1300, "relations": ["customer"], "by_place": {"CN-31": 1000, "DE": 280, "US-CA": 20}},
+        people={
+            "total": 1300,
+            "relations": ["customer"],
+            "by_place": {"CN-31": 1000, "DE": 280, "US-CA": 20},
+        },
     )
     people = tmp_path / "people.csv"
     people.write_text(PEOPLE + "99,,13800138000,CN-31,\n")
