@@ -8,6 +8,7 @@ import orjson
 
 from models.count import Count
 from models.errors import NotFoundError
+from reports.accountability import Accounts, accountability_document
 from reports.document import Document
 from reports.docx import document_docx
 from reports.filing import FilingReport
@@ -17,6 +18,7 @@ from reports.incident_document import incident_document, summary_document
 from reports.pdf import document_pdf
 from reports.portfolio_document import portfolio_document
 from reports.portfolio_view import Portfolio
+from reports.statements import customers_document, lessons_document, regulator_document
 from reports.view import IncidentReport
 
 WRITERS: Mapping[str, Callable[[Document], bytes]] = {
@@ -28,13 +30,17 @@ FORMATS = (*WRITERS, "json")
 LAYOUTS: Mapping[str, Callable[[IncidentReport, str], Document]] = {
     "incident": incident_document,
     "summary": summary_document,
+    "lessons": lessons_document,
+    "customers": customers_document,
+    "regulator": regulator_document,
 }
 
 
 def render_incident_report(report: IncidentReport, language: str, form: str, kind: str = "incident") -> bytes:
     """Write a report as `html`, `pdf`, `docx` or `json` (which has no language); the same report gives the same bytes.
 
-    `kind` is `incident` for the whole report, `summary` for the page that those who decide read.
+    `kind` is `incident` for the whole report, `summary` for the page that those who decide read, or one of the
+    shorter reports; JSON holds the whole report whatever the kind.
 
     Raises:
         NotFoundError: no such format or kind, or no templates in that language.
@@ -55,6 +61,15 @@ def render_portfolio(portfolio: Portfolio, language: str, form: str) -> bytes:
     return _written(portfolio, portfolio_document, language, form)
 
 
+def render_accountability(accounts: Accounts, language: str, form: str) -> bytes:
+    """Write the accountability statement as `html`, `pdf`, `docx` or `json`; it is for the roles that may know.
+
+    Raises:
+        NotFoundError: no such format, or no templates in that language.
+    """
+    return _written(accounts, accountability_document, language, form)
+
+
 def render_filing(report: FilingReport, language: str, form: str) -> bytes:
     """Write a filing as `html`, `pdf` or `docx` for people, or as `json`: the document of its form, else all it holds.
 
@@ -71,7 +86,7 @@ def render_filing(report: FilingReport, language: str, form: str) -> bytes:
     return WRITERS[form](filing_document(report, language))
 
 
-Told = TypeVar("Told", IncidentReport, Portfolio)
+Told = TypeVar("Told", IncidentReport, Portfolio, Accounts)
 
 
 def _written(told: Told, layout: Callable[[Told, str], Document], language: str, form: str) -> bytes:
@@ -86,7 +101,7 @@ def _known_format(form: str) -> None:
         )
 
 
-def view_json(told: IncidentReport | Portfolio) -> bytes:
+def view_json(told: IncidentReport | Portfolio | Accounts) -> bytes:
     """Write the view itself as JSON with sorted keys; moments are RFC 3339 in UTC, unknown is null."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(asdict(told), default=_plain, option=options)

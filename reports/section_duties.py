@@ -1,10 +1,10 @@
 """Sections about duties and their clocks, and the reports to authorities that answer them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from models.vocabulary import Language, ObligationStatus
 from reports.charts import ClockBar, clocks_chart
-from reports.document import Block, Cell, Column, Heading, Paragraph, Picture, Section, Tone
+from reports.document import Block, Cell, Column, Heading, Paragraph, Picture, Section, Table, Tone
 from reports.telling import DUTY_TONES, Telling
 from reports.view import Duty
 from reports.view_doings import FilingView
@@ -29,14 +29,7 @@ def _duty_blocks(telling: Telling) -> Iterator[Block]:
     yield from clocks_picture(telling)
     certain = [duty for duty in duties if duty.certain]
     if certain:
-        columns = (
-            Column(words.say("duty.recipient"), 27),
-            Column(words.say("duty.due"), 24),
-            Column(words.say("duty.state"), 23),
-            Column(words.say("duty.basis"), 26),
-        )
-        rows = (_duty_row(telling, each) for each in certain)
-        yield telling.table(words.say("section.duties"), columns, rows)
+        yield duty_table(telling, certain, words.say("section.duties"))
     possible = [duty for duty in duties if not duty.certain]
     if possible:
         yield Heading(words.say("duty.possible"))
@@ -50,6 +43,18 @@ def _duty_blocks(telling: Telling) -> Iterator[Block]:
         yield telling.table(
             words.say("duty.possible"), columns, (_possible_row(telling, each) for each in possible)
         )
+
+
+def duty_table(telling: Telling, duties: Iterable[Duty], caption: str) -> Table:
+    """Show duties that apply, one a line."""
+    words = telling.words
+    columns = (
+        Column(words.say("duty.recipient"), 27),
+        Column(words.say("duty.due"), 24),
+        Column(words.say("duty.state"), 23),
+        Column(words.say("duty.basis"), 26),
+    )
+    return telling.table(caption, columns, (_duty_row(telling, each) for each in duties))
 
 
 def state_of(duty: Duty) -> str:

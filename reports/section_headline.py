@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from models.count import Count
-from reports.document import Block, Cell, Column, Fact, FactList, Heading, Points, Section, Table
+from reports.document import Block, Cell, Column, Fact, FactList, Heading, Paragraph, Points, Section, Table
 from reports.section_brief import brief
 from reports.telling import LEVEL_TONES, Telling
 from reports.words import ranges
@@ -27,8 +27,7 @@ def headline_section(telling: Telling) -> Section:
 
 
 def _blocks(telling: Telling) -> Iterator[Block]:
-    words, headline = telling.words, telling.report.headline
-    refs = ranges(headline.seqs)
+    words = telling.words
     yield Points(tuple(brief(telling)))
     yield Heading(words.say("headline.what_happened"))
     yield FactList(tuple(_nature(telling)))
@@ -37,14 +36,53 @@ def _blocks(telling: Telling) -> Iterator[Block]:
     yield Heading(words.say("headline.who"))
     yield people_table(telling)
     yield Heading(words.say("headline.when"))
-    yield FactList(
+    yield _moments(telling)
+    yield Heading(words.say("headline.durations"))
+    yield _durations(telling)
+    yield from _reasons(telling)
+    yield from _questions(telling)
+
+
+def facts_section(telling: Telling) -> Section:
+    """Tell what happened, to whom and when, without what management concluded from it."""
+    words = telling.words
+    blocks = (
+        FactList(tuple(_nature(telling))),
+        Heading(words.say("headline.who")),
+        people_table(telling),
+        Heading(words.say("headline.when")),
+        _moments(telling),
+    )
+    return Section("facts", words.say("section.facts"), words.say("lead.facts"), blocks)
+
+
+def speed_section(telling: Telling) -> Section:
+    """Tell how long each part took."""
+    words = telling.words
+    return Section("speed", words.say("section.speed"), words.say("lead.speed"), (_durations(telling),))
+
+
+def questions_section(telling: Telling) -> Section:
+    """Tell what is still unknown."""
+    words = telling.words
+    none = Paragraph(Cell(words.say("statement.no_questions"), tone="muted"))
+    asked = tuple(block for block in _questions(telling) if not isinstance(block, Heading))
+    return Section("questions", words.say("section.questions"), words.say("lead.questions"), asked or (none,))
+
+
+def _moments(telling: Telling) -> FactList:
+    words, refs = telling.words, ranges(telling.report.headline.seqs)
+    return FactList(
         tuple(
             Fact(words.word("moment", name), _known(telling.when(at) if at else None, telling, refs))
             for name, at in _shown_moments(telling)
         )
     )
-    yield Heading(words.say("headline.durations"))
-    yield FactList(
+
+
+def _durations(telling: Telling) -> FactList:
+    words = telling.words
+    return FactList(
         tuple(
             Fact(
                 words.word("span", span.kind),
@@ -53,8 +91,6 @@ def _blocks(telling: Telling) -> Iterator[Block]:
             for span in telling.report.spans
         )
     )
-    yield from _reasons(telling)
-    yield from _questions(telling)
 
 
 def _shown_moments(telling: Telling) -> list[tuple[str, datetime | None]]:

@@ -39,7 +39,16 @@ def _read(language: Language) -> "Words":
     text = resources.files("reports").joinpath("labels", f"{language}.yaml").read_text(encoding="utf-8")
     places = resources.files("reports").joinpath("labels", "places.yaml").read_text(encoding="utf-8")
     names = {code: both[language] for code, both in yaml.safe_load(places).items()}
-    return Words(language, dict(flattened(yaml.safe_load(text))), names)
+    return Words(language, {**flattened(yaml.safe_load(text)), **_side_by_side(language)}, names)
+
+
+def _side_by_side(language: str) -> dict[str, str]:
+    """Read the labels that are kept with both languages under each key."""
+    text = resources.files("reports").joinpath("labels", "statements.yaml").read_text(encoding="utf-8")
+    both = flattened(yaml.safe_load(text))
+    return {
+        key.removesuffix(f".{language}"): label for key, label in both.items() if key.endswith(f".{language}")
+    }
 
 
 def flattened(tree: Mapping[str, Any], prefix: str = "") -> Mapping[str, str]:

@@ -10,7 +10,7 @@ import typer
 from console.cli.opening import opened
 from console.cli.output import say
 from models.clock import read_moment
-from models.errors import UnavailableError
+from models.errors import RefusedError, UnavailableError
 from models.vocabulary import Language
 
 report_app, bundle_app, portfolio_app = (
@@ -47,6 +47,10 @@ class Kind(StrEnum):
 
     INCIDENT = "incident"
     SUMMARY = "summary"
+    LESSONS = "lessons"
+    CUSTOMERS = "customers"
+    REGULATOR = "regulator"
+    ACCOUNTABILITY = "accountability"
 
 
 Lang = Annotated[Language, typer.Option("--lang", help="en or zh.")]
@@ -61,19 +65,42 @@ def report(
     ] = ReportFormat.HTML,
     language: Lang = Language.EN,
     kind: Annotated[
-        Kind, typer.Option("--kind", help="incident (the full one) or summary (one page).")
+        Kind,
+        typer.Option(
+            "--kind",
+            help="incident (the full one), summary (one page), lessons (learned), customers (who was told), "
+            "regulator (annex for authorities), accountability (confidential; needs --as).",
+        ),
     ] = Kind.INCIDENT,
+    staff: Annotated[
+        str | None,
+        typer.Option("--as", envvar="TOCSIN_STAFF", help="Your staff id, for what is confidential."),
+    ] = None,
     out: Out = None,
 ) -> None:
     """Write the incident report as things stand now."""
+    from response.accountability_statement import read_accountability
     from response.reporting import read_report
     from response.veris_export import export_veris
 
     if form is ReportFormat.VERIS:
         _deliver(export_veris(opened(), incident), out, Path(f"{incident}.veris.json"))
         return
-    content = read_report(opened(), incident, language.value, form.value, kind.value)
-    _deliver(content, out, Path(f"{incident}.{language.value}.{form.value}"))
+    if kind is Kind.ACCOUNTABILITY:
+        content = read_accountability(opened(), incident, language.value, form.value, _named(staff))
+    else:
+        content = read_report(opened(), incident, language.value, form.value, kind.value)
+    part = "" if kind is Kind.INCIDENT else f".{kind.value}"
+    _deliver(content, out, Path(f"{incident}{part}.{language.value}.{form.value}"))
+
+
+def _named(staff: str | None) -> str:
+    if staff is None:
+        raise RefusedError(
+            "The accountability statement is confidential: say who you are.",
+            expected="--as with the staff id of an executive, auditor or data protection officer",
+        )
+    return staff
 
 
 def _deliver(content: bytes, out: Path | None, usual: Path) -> None:
