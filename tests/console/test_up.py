@@ -79,7 +79,8 @@ def test_ports_are_free_by_default_and_all_different(home: Settings) -> None:
 
 def test_rehearsal_endpoints_stand_in_only_for_what_is_not_configured() -> None:
     real = Settings(smtp_url="smtp://relay.example", twilio_account_sid="AC1")
-    assert [part.name for part in parts_of(real)] == ["server", "worker", "warm", "intake", "containment"]
+    always = ["server", "worker", "warm", "intake", "containment"]
+    assert [part.name for part in parts_of(real)] == [*always, "receiving"]
     assert "rehearsal" in [part.name for part in parts_of(Settings(smtp_url="smtp://relay.example"))]
 
 
