@@ -60,7 +60,7 @@ def build_portfolio(session: Session, start: datetime, end: datetime, at: dateti
         duties=_sum_duties(real),
         places=gathered.places({each.id for each in real}, at),
         causes=_recurring(real),
-        overdue=_overdue(session, {each.id for each in real}, at),
+        overdue=_overdue(session, end, at),
         ledger_size=head.size if head else 0,
     )
 
@@ -188,13 +188,16 @@ def _recurring(lines: Sequence[Line]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _overdue(session: Session, ids: set[str], at: datetime) -> tuple[Overdue, ...]:
-    query = select(CorrectiveAction).where(
-        CorrectiveAction.status == "open", col(CorrectiveAction.due_on) < at.date()
+def _overdue(session: Session, end: datetime, at: datetime) -> tuple[Overdue, ...]:
+    """List what is open past its day, of earlier incidents too: it does not lapse with the period."""
+    query = (
+        select(CorrectiveAction)
+        .join(Incident, col(Incident.id) == col(CorrectiveAction.incident_id))
+        .where(CorrectiveAction.status == "open", col(CorrectiveAction.due_on) < at.date())
+        .where(col(Incident.drill).is_(False), col(Incident.declared_at) < end)
+        .order_by(col(CorrectiveAction.due_on), col(CorrectiveAction.id))
     )
-    rows = session.exec(query.order_by(col(CorrectiveAction.due_on), col(CorrectiveAction.id)))
     return tuple(
         Overdue(row.id, row.incident_id, row.title, row.owner, row.due_on.isoformat())
-        for row in rows
-        if row.incident_id in ids
+        for row in session.exec(query)
     )

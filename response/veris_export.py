@@ -6,10 +6,10 @@ from sqlmodel import Session, col, select
 from models.accountability import RootCause
 from models.action import CorrectiveAction
 from models.database import Store
-from models.incident import Incident
+from models.incident import FactsVersion, Incident
 from models.signal import Signal
+from reports.headline import facts_in
 from reports.veris import Case, veris_record
-from response.facts import latest_facts
 from response.plan import find_incident
 
 
@@ -21,7 +21,8 @@ def export_veris(store: Store, incident_id: str) -> bytes:
     """
     with store.reading() as session:
         incident = find_incident(session, incident_id)
-        record = veris_record(latest_facts(session, incident), _case(session, incident))
+        version = session.get(FactsVersion, (incident.id, incident.facts_version))
+        record = veris_record(facts_in(version, incident), _case(session, incident))
     options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(record, option=options)
 

@@ -133,6 +133,15 @@ def test_portfolio_takes_only_what_was_declared_in_the_period(store: Store) -> N
     assert [each.incident_id for each in found.overdue] == [ID]
 
 
+def test_overdue_action_of_an_earlier_incident_is_listed_too(store: Store) -> None:
+    build_breach(store)
+    with store.reading() as session:
+        later = build_portfolio(session, END, END + timedelta(days=31), AT + timedelta(days=31))
+        before = build_portfolio(session, START - timedelta(days=31), START, AT)
+    assert [each.id for each in later.overdue] == [f"{ID}/A2"]
+    assert (later.incidents, before.overdue) == ((), ())
+
+
 def test_portfolio_of_nothing_says_so(store: Store) -> None:
     with store.reading() as session:
         empty = build_portfolio(session, START, END, AT)
