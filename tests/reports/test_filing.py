@@ -176,6 +176,13 @@ def test_same_filing_gives_same_bytes(language: str, form: str) -> None:
 
 def test_unknown_format_or_language_is_refused() -> None:
     with pytest.raises(NotFoundError, match="format"):
-        render_filing(made(), "en", "docx")
+        render_filing(made(), "en", "odt")
     with pytest.raises(NotFoundError, match="language"):
         render_filing(made(), "fr", "html")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_filing_is_written_as_a_word_document_too(language: str) -> None:
+    content = render_filing(made(), language, "docx")
+    assert content.startswith(b"PK")
+    assert render_filing(made(), language, "docx") == content
