@@ -43,7 +43,9 @@ test: setup ## Run every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=10 $(ARGS)
 
 cover: setup ## Run every test and print what they leave unvisited
-	$(BIN)/coverage run -m pytest --durations=10 $(ARGS)
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup --durations=10 $(ARGS)
+	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --sort=cover
 
 check: cover inspect ## Everything that must hold before a change goes in
