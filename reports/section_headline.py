@@ -1,9 +1,10 @@
 """The opening section of an incident report: what happened, how bad it is, who is affected, how long it took."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from models.count import Count
+from regulations.reason_words import in_chinese
 from reports.document import Block, Cell, Column, Fact, FactList, Heading, Paragraph, Points, Section, Table
 from reports.section_brief import brief
 from reports.telling import LEVEL_TONES, Telling
@@ -192,7 +193,10 @@ def _reasons(telling: Telling) -> Iterator[Block]:
     rows = (
         (
             Cell(words.word("decision_on", each.decision)),
-            Cell(words.text(each.because), notes=(words.listed(each.facts),) if each.facts else ()),
+            Cell(
+                words.text(_in_both(each.because)),
+                notes=(words.listed(each.facts),) if each.facts else (),
+            ),
             Cell(each.source, tone="muted"),
         )
         for each in headline.reasons
@@ -215,3 +219,8 @@ def _questions(telling: Telling) -> Iterator[Block]:
     )
     yield Heading(words.say("headline.open_questions"))
     yield telling.table(words.say("headline.open_questions"), columns, rows)
+
+
+def _in_both(because: str | Mapping[str, str]) -> Mapping[str, str]:
+    """Give a reason by language: triage keeps the English sentence."""
+    return {"en": because, "zh": in_chinese(because)} if isinstance(because, str) else because
