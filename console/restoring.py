@@ -15,9 +15,9 @@ from models.ledger_faults import Audit
 from models.settings import Settings
 from models.vocabulary import Role
 from response.context import TOCSIN
+from response.readiness import RESTORE_TESTED
 
 KEY_FILES = ("organisation.key", "ledger.key", "ledger.pub", "intake.secret")
-RESTORE_TESTED = "home:restore_tested"
 
 
 def restore(settings: Settings, source: Path, keys: Path | None = None) -> Audit:

@@ -1,7 +1,7 @@
 """Links in calls: one person, one question, one use. Whoever holds the link is taken for the one it was sent to."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -62,10 +62,12 @@ def answer_by_link(store: Store, token: str, verdict: str, reason: str) -> Asked
     return asked
 
 
-def confirmed_at(session: Session) -> dict[str, str]:
-    """Say for each person when they last confirmed that calls reach them (ISO 8601, UTC)."""
+def confirmed_at(session: Session) -> dict[str, datetime]:
+    """Say for each person when they last confirmed that calls reach them (UTC)."""
     query = select(Call).where(Call.kind == CallKind.CHECK, col(Call.used_at).is_not(None))
-    return {row.staff_id: str(row.used_at) for row in session.exec(query.order_by(col(Call.used_at)))}
+    return {
+        row.staff_id: row.used_at for row in session.exec(query.order_by(col(Call.used_at))) if row.used_at
+    }
 
 
 def _use_up(store: Store, used: Call) -> None:

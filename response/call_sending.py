@@ -136,6 +136,8 @@ def _send(settings: Settings, claimed: _Claimed) -> str:
             asyncio.run(call_by_text(text_target(settings, claimed.drill), number, claimed.text.sms))
     except TocsinError as error:
         return error.what
+    except Exception as error:  # noqa: BLE001 - it must hold no other call back; its text may quote an address
+        return type(error).__name__
     return ""
 
 

@@ -22,17 +22,21 @@ APPS = {"staff": staff}
 
 @staff.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List handles, roles and departments; names and addresses stay sealed."""
+    """List handles, roles, departments and who confirmed that calls arrive; names and addresses stay sealed."""
+    from response.answer_links import confirmed_at
+
     with opened().reading() as session:
         rows = session.exec(select(Staff).order_by(col(Staff.id))).all()
+        confirmed = confirmed_at(session)
     if as_json:
         keys = ("id", "roles", "department", "deputy_of", "active")
-        show_json([{key: getattr(row, key) for key in keys} for row in rows])
+        plain = [{key: getattr(row, key) for key in keys} for row in rows]
+        show_json([each | {"confirmed_at": confirmed.get(each["id"])} for each in plain])
         return
     show_table(
         "Contact tree",
-        ("id", "roles", "department", "deputy of", "active"),
-        [(r.id, ", ".join(r.roles), r.department, r.deputy_of, r.active) for r in rows],
+        ("id", "roles", "department", "deputy of", "active", "calls confirmed"),
+        [(r.id, ", ".join(r.roles), r.department, r.deputy_of, r.active, confirmed.get(r.id)) for r in rows],
     )
 
 

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from console.backup import back_up
 from console.founding import found_home
-from console.restoring import RESTORE_TESTED, prove_restore, restore
+from console.restoring import prove_restore, restore
 from models.errors import InvalidInputError, RefusedError, TocsinError, UnavailableError
 from models.home import open_home
 from models.incident import Incident
@@ -20,6 +20,7 @@ from models.ledger_audit import audit_home
 from models.settings import Settings
 from models.signal import Signal
 from response.detection import take_signal
+from response.readiness import RESTORE_TESTED
 from tests.support.signals import macie
 
 

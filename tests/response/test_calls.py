@@ -128,6 +128,17 @@ def test_call_is_tried_again_until_it_is_given_up_with_an_entry(
     assert statuses(store) == {"failed": 4}
 
 
+def test_call_that_cannot_be_written_holds_no_other_back(
+    serving: Store, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def choke(_target: object, address: str, *_words: str) -> None:
+        raise ValueError(address)
+
+    monkeypatch.setattr("response.call_sending.call_by_mail", choke)
+    assert send_waiting_calls(serving) == 2
+    assert statuses(serving) == {"queued": 2, "sent": 2}
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", ["question", "reminder", "alarm", "check"])
 def test_every_call_has_words_in_every_language(kind: str, language: str) -> None:
