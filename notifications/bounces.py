@@ -13,9 +13,9 @@ from email.parser import BytesParser
 from notifications.bounce_evidence import Evidence, judged
 from notifications.bounce_parts import first_part, json_notification, original_message_id, readable_text
 from notifications.bounce_text import is_auto_reply, is_bounce, is_complaint, told_of_recipients
+from notifications.mailbox import MAX_BYTES
 from notifications.smtp_answers import RETRY, Meaning
 
-MAX_BYTES = 2_000_000
 COMPLAINT = Meaning("complaint", "refused")
 VACATION = Meaning("vacation", RETRY)
 _ADDRESS = re.compile(r"[^\s<>;,\"()]+@[^\s<>;,\"()]+")

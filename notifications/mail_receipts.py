@@ -9,9 +9,9 @@ from models.clock import Clock, system_clock
 from models.database import Store
 from models.vocabulary import DeliveryStatus
 from notifications.audience import DELIVERY, EMAIL
-from notifications.bounce_mailbox import Mailbox
 from notifications.campaign import RUNNING, get_campaign, pause_campaign
 from notifications.canary import WhenStopped
+from notifications.mailbox import Mailbox
 from notifications.receipts import Receipt, take_bounce
 
 JUDGE_AFTER = 200  # letters of a campaign that left, before the share of those that came back is judged

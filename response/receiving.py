@@ -14,8 +14,8 @@ from models.notice import Campaign
 from models.playbook_run import StepRun
 from models.settings import Settings
 from models.vocabulary import CampaignStatus, StepStatus
-from notifications.bounce_mailbox import open_mailbox
 from notifications.mail_receipts import take_mails
+from notifications.mailbox import open_mailbox
 from response.disclosure import call_people, deliver_campaign
 from response.parking import DELIVERS
 

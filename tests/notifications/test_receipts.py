@@ -10,13 +10,13 @@ from models.database import Store
 from models.errors import RefusedError
 from models.notice import Delivery
 from notifications.balance import balance
-from notifications.bounce_mailbox import Maildir
 from notifications.campaign import resume_campaign
 from notifications.channels.rehearsal.mail import mails_by_recipient, received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.import_people import import_people
 from notifications.mail_receipts import take_mails
+from notifications.mailbox import Maildir
 from notifications.message_ids import message_id, person_named
 from notifications.receipts import take_bounce
 from notifications.targets import REHEARSAL_TOKEN

@@ -9,12 +9,12 @@ import pytest
 from models.database import Store
 from models.errors import InvalidInputError, UnavailableError
 from notifications.balance import balance
-from notifications.bounce_mailbox import Maildir, open_mailbox
 from notifications.campaign import get_campaign
 from notifications.channels.rehearsal.mail import received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.import_people import import_people
 from notifications.mail_receipts import stop_where_bounced, take_mails
+from notifications.mailbox import Maildir, open_mailbox
 from notifications.receipts import take_bounce
 from tests.notifications.conftest import INCIDENT, approved
 from tests.notifications.test_bounces import report

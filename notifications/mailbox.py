@@ -1,4 +1,4 @@
-"""The mailbox to which mails come back: a maildir, or a folder of an IMAP server (RFC 9051, read as IMAP4rev1).
+"""A mailbox that is read again and again: a maildir, or a folder of an IMAP server (RFC 9051, read as IMAP4rev1).
 
 A mail is marked as seen only after what it says was committed, so a crash in between reads it again: that
 changes nothing twice.
@@ -17,9 +17,9 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from models.errors import InvalidInputError, UnavailableError
-from notifications.bounces import MAX_BYTES
 
-SETTING = "TOCSIN_BOUNCE_MAILBOX"
+BOUNCES = "TOCSIN_BOUNCE_MAILBOX"
+MAX_BYTES = 2_000_000  # of one mail; more is not read
 ANSWER_SECONDS = 20.0
 A_PASS = 500  # mails read in one pass, so that a full mailbox holds nothing else up
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -27,10 +27,15 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail, and how to mark it as seen once what it says is kept."""
+    """One mail, at most `MAX_BYTES` of it, and how to mark it as seen once what it says is kept."""
 
     raw: bytes
     seen: Callable[[], None]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was cut off."""
+        return len(self.raw) < MAX_BYTES
 
 
 class Mailbox(Protocol):
@@ -52,7 +57,7 @@ class Maildir:
         self._folder = folder
         if not (folder / "new").is_dir():
             raise UnavailableError(
-                "The bounce mailbox is no maildir.", where=str(folder), expected="a folder with new/"
+                "The mailbox is no maildir.", where=str(folder), expected="a folder with new/"
             )
         (folder / "cur").mkdir(exist_ok=True)
 
@@ -104,24 +109,24 @@ class ImapFolder:
 
 
 @contextlib.contextmanager
-def _imap(url: SplitResult) -> Iterator[Mailbox]:
+def _imap(url: SplitResult, setting: str) -> Iterator[Mailbox]:
     host = url.hostname or ""
     where = f"{host}:{url.port or (993 if url.scheme == 'imaps' else 143)}"
     try:
         client = _connected(url, host)
     except (OSError, imaplib.IMAP4.error) as error:
-        raise _away(error, where) from None
+        raise _away(error, where, setting) from None
     try:
         folder = unquote(url.path.lstrip("/")) or "INBOX"
         client.login(unquote(url.username or ""), unquote(url.password or ""))
         answer, _ = client.select('"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"')
         if answer != "OK":
             raise UnavailableError(
-                f"The bounce mailbox has no folder {folder}.", where=where, remedy=f"Mend {SETTING}."
+                f"The mailbox has no folder {folder}.", where=where, remedy=f"Mend {setting}."
             )
         yield ImapFolder(client)
     except (OSError, imaplib.IMAP4.error) as error:
-        raise _away(error, where) from None
+        raise _away(error, where, setting) from None
     finally:
         with contextlib.suppress(OSError, imaplib.IMAP4.error):
             client.logout()
@@ -137,16 +142,16 @@ def _connected(url: SplitResult, host: str) -> imaplib.IMAP4:
     return client
 
 
-def _away(error: Exception, where: str) -> UnavailableError:
+def _away(error: Exception, where: str, setting: str) -> UnavailableError:
     # Only the kind of fault: what a server says may repeat the name.
     refused = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
     what = "refuses us" if refused else f"does not answer ({type(error).__name__})"
-    remedy = f"Check the name and password in {SETTING}." if refused else "It is tried again by itself."
-    return UnavailableError(f"The bounce mailbox {what}.", where=where, remedy=remedy)
+    remedy = f"Check the name and password in {setting}." if refused else "It is tried again by itself."
+    return UnavailableError(f"The mailbox {what}.", where=where, remedy=remedy)
 
 
-def open_mailbox(address: str) -> AbstractContextManager[Mailbox]:
-    """Open a mailbox for one pass; nothing is read before it is asked.
+def open_mailbox(address: str, setting: str = BOUNCES) -> AbstractContextManager[Mailbox]:
+    """Open a mailbox for one pass; nothing is read before it is asked. `setting` is what gave its address.
 
     Raises:
         InvalidInputError: the address is none.
@@ -161,8 +166,8 @@ def open_mailbox(address: str) -> AbstractContextManager[Mailbox]:
         good = False
     if not good or not re.fullmatch(r"[^\r\n]+", address):
         raise InvalidInputError(
-            "The bounce mailbox's address can't be used.",
-            where=SETTING,
+            "The mailbox's address can't be used.",
+            where=setting,
             expected="maildir:/folder, imaps://user:password@host/INBOX or imap://…",
         )
-    return _imap(url)
+    return _imap(url, setting)
