@@ -27,8 +27,9 @@ from notifications.channels.rehearsal import servers
 from response.call_sending import send_waiting_calls
 from response.connectors.rehearsal import make_server
 from response.context import StepOutcome
+from response.drill_ending import stop, stopped
 from response.drill_score import finish
-from response.drills import Rehearsal, begin, resume, stop, stopped
+from response.drills import Rehearsal, begin, resume
 from response.plan import PlanView, StepCard
 from response.steps import run_step
 

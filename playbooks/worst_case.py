@@ -1,15 +1,17 @@
 """How long a plan can take at worst until a step is done: every answer at the last moment, every try used."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from playbooks.catalogue import ACTIONS
 from playbooks.durations import parse_duration
 from playbooks.routes import Routes
-from playbooks.schema import Playbook, Step
+from playbooks.schema import Clock, Playbook, Step
 
 MACHINE_STEP: Final = timedelta(minutes=2)
 FOREVER: Final = timedelta(days=36500)
+_MOMENT_SET_BY: Final = {"handled_at": "closure.handled", "contained_at": "closure.handled"}
 
 
 def worst_case(routes: Routes) -> dict[str, timedelta]:
@@ -26,6 +28,22 @@ def worst_case(routes: Routes) -> dict[str, timedelta]:
         once = longest(routes.playbook, routes.playbook.workflow[step_id])
         done[step_id] = min(FOREVER, began + once * _rounds(routes, step_id))
     return done
+
+
+def clock_needs(routes: Routes, clock: Clock, done: Mapping[str, timedelta]) -> timedelta:
+    """Give how much of a clock the plan may use at worst, from the clock's moment to the last sending that meets it."""
+    late = max((done[step] for step in clock.met_by if step in done), default=timedelta())
+    return late - _began(routes, clock, done) + parse_duration(clock.already_used)
+
+
+def _began(routes: Routes, clock: Clock, done: Mapping[str, timedelta]) -> timedelta:
+    if clock.started_by is not None:
+        return done.get(clock.started_by, timedelta())
+    setting = _MOMENT_SET_BY.get(clock.starts_at, "-")
+    steps = routes.playbook.workflow.items()
+    return max(
+        (done[key] for key, step in steps if step.action == setting and key in done), default=timedelta()
+    )
 
 
 def longest(playbook: Playbook, step: Step) -> timedelta:

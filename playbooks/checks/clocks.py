@@ -9,10 +9,9 @@ from playbooks.findings import Finding, Subject
 from playbooks.references import nearest
 from playbooks.rules import Rule, known_rules
 from playbooks.schema import Clock
-from playbooks.worst_case import FOREVER, longest, worst_case
+from playbooks.worst_case import FOREVER, clock_needs, longest, worst_case
 
 _MEETS: Final = ("filing.submit", "notice.deliver", "manual.duties")
-_MOMENT_SET_BY: Final = {"handled_at": "closure.handled", "contained_at": "closure.handled"}
 
 
 def moments(subject: Subject, rules: Mapping[str, Rule] | None = None) -> Iterator[Finding]:
@@ -69,20 +68,12 @@ def feasible(subject: Subject) -> Iterator[Finding]:
     """Find clocks the plan cannot meet when everything takes as long as it may."""
     done = worst_case(subject.routes)
     for index, clock in enumerate(subject.playbook.clocks):
-        late = max((done[s] for s in clock.met_by if s in done), default=timedelta())
-        needs = late - _began(subject, clock, done) + parse_duration(clock.already_used)
+        needs = clock_needs(subject.routes, clock, done)
         allowed = parse_duration(clock.within)
         if needs > allowed:
             yield subject.finding_at(
                 "clock-cannot-be-met", ("clocks", index), *_too_long(subject, clock, needs, done)
             )
-
-
-def _began(subject: Subject, clock: Clock, done: Mapping[str, timedelta]) -> timedelta:
-    if clock.started_by is not None:
-        return done.get(clock.started_by, timedelta())
-    setting = _MOMENT_SET_BY.get(clock.starts_at)
-    return max((done[s] for s, _ in subject.steps(setting or "-") if s in done), default=timedelta())
 
 
 def _too_long(

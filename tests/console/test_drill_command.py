@@ -38,7 +38,8 @@ def test_run_on_an_empty_home_is_scored_and_kept(home: Path, capsys: pytest.Capt
     assert (done["drill"][:4], done["refused_connections"]) == ("DRL-", 0)
     assert done["score"]["clocks"]["good"] == done["score"]["clocks"]["of"] - 1
     # The deputy signed after the plan's twenty minutes, which made one report late; the drill says so.
-    assert done["score"]["gaps"] == [
+    told = [{"what": gap["what"], "owner": gap["owner"]} for gap in done["score"]["gaps"]]
+    assert told == [
         {"what": "duty cn-nfra-69-initial-2h was not met in time", "owner": "legal"},
         {"what": "question report.approve_initial was not answered within PT20M", "owner": "legal"},
     ]

@@ -32,7 +32,9 @@ from playbooks.scenario_checks import checked_scenario
 from response import actions, drills
 from response.context import StepContext, StepOutcome
 from response.detection import take_signal
-from response.drills import DrillStoppedError, discard, find_drill, resume
+from response.drill_ending import discard
+from response.drill_record import DrillStoppedError, find_drill
+from response.drills import resume
 from response.questions import open_decisions
 from tests.support.engine import until
 
