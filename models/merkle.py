@@ -3,6 +3,7 @@
 Pure: hashes in, hashes out. Sizes and positions count leaves from nought.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
@@ -179,16 +180,18 @@ def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Se
     return last == 0 and first == old_root and second == new_root
 
 
-def cover(wanted: Iterable[int], size: int) -> list[tuple[int, int]]:
+def cover(wanted: Iterable[int], size: int, heads: Iterable[int] = ()) -> list[tuple[int, int]]:
     """Give the largest subtrees, as (start, stop) from left to right, that hold no wanted leaf.
 
-    Their roots and the wanted leaves are all it takes to compute the root of the whole tree.
+    Their roots and the wanted leaves are all it takes to compute the root of the whole tree, and of the tree
+    as it was at each of the sizes `heads`.
     """
     marks = sorted({index for index in wanted if 0 <= index < size})
+    edges = sorted(set(heads))
     found, waiting = list[tuple[int, int]](), [(0, size, 0, len(marks))] if size else []
     while waiting:
         start, stop, low, high = waiting.pop()
-        if low == high:
+        if low == high and bisect_right(edges, start) == bisect_left(edges, stop):
             found.append((start, stop))
         elif stop - start > 1:
             middle = start + _split(stop - start)

@@ -1,8 +1,9 @@
 """Check an evidence bundle offline. Needs Python 3.9 or later and nothing else: python3 verify_bundle.py FILE.zip.
 
 Checks, in this order: the manifest is signed with the ledger's key; every file is the one the manifest names,
-none is missing, none was added; the incident's entries lie in the ledger whose head is signed with the same key.
-Exit: 0 sound, 1 something was found, 2 called wrongly.
+none is missing, none was added; the incident's entries lie in the ledger whose head is signed with the same key;
+each stamp (RFC 3161) is of a head of that ledger; evidence is what was collected, its custody without a gap.
+Who stamped is not checked here: `openssl ts -verify` does. Exit: 0 sound, 1 something was found, 2 called wrongly.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ USAGE = "usage: python3 verify_bundle.py FILE.zip [--key NAME+HASH+KEY]\n"
 SIGNED = ("manifest.json", "manifest.note")
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
 WITH_KEY = 3  # words on the command line
+COLLECTED = "evidence:collected"
+TAGS = {"handed": "evidence:transferred", "copied": "evidence:exported"}
 
 Point = Tuple[int, int, int, int]  # noqa: UP006
 Key = Tuple[str, bytes]  # noqa: UP006 - the ledger's name and its public key
@@ -110,6 +113,12 @@ def note_lines(note: str, key: Key) -> list[str] | None:
     return body.split("\n")[1:]
 
 
+def climbs(name: str) -> bool:
+    """Say whether a name leads elsewhere than into the folder that the archive is unpacked in."""
+    parts = name.split("/")
+    return any(part in ("", ".", "..") for part in parts) or any(sign in name for sign in "\\:\0")
+
+
 def file_faults(archive: zipfile.ZipFile, manifest: Any) -> list[str]:
     """Compare the files of the archive with those the manifest names."""
     names = archive.namelist()
@@ -119,6 +128,7 @@ def file_faults(archive: zipfile.ZipFile, manifest: Any) -> list[str]:
         if names.count(name) > 1
     ]
     listed = manifest["files"]
+    faults += [f"{name!a} leads out of the folder" for name in sorted({*names, *listed}) if climbs(name)]
     faults += [f"{name} was added" for name in sorted(set(names) - set(listed) - set(SIGNED))]
     for name, promised in sorted(listed.items()):
         if name not in names:
@@ -159,18 +169,20 @@ def entry_faults(archive: zipfile.ZipFile, proof: Any) -> list[str]:
     ]
 
 
-def root_of(known: dict[tuple[int, int], bytes], start: int, stop: int) -> bytes:
-    """Join subtrees into the root over `start` to `stop` (RFC 9162 section 2.1.1), taking each out of `known`."""
-    if (start, stop) in known:
-        return known.pop((start, stop))
-    if stop == start + 1:
-        raise ValueError(f"entry {start} is neither shown nor covered")
-    middle = start + (1 << (stop - start - 1).bit_length() - 1)
-    return hashlib.sha256(b"\x01" + root_of(known, start, middle) + root_of(known, middle, stop)).digest()
+def root_of(known: dict[tuple[int, int], bytes], start: int, stop: int, used: set[tuple[int, int]]) -> bytes:
+    """Join subtrees into the root over `start` to `stop` (RFC 9162 section 2.1.1); keeps what it joined."""
+    if (start, stop) not in known:
+        if stop == start + 1:
+            raise ValueError(f"entry {start} is neither shown nor covered")
+        middle = start + (1 << (stop - start - 1).bit_length() - 1)
+        both = root_of(known, start, middle, used) + root_of(known, middle, stop, used)
+        known[start, stop] = hashlib.sha256(b"\x01" + both).digest()
+    used.add((start, stop))
+    return known[start, stop]
 
 
-def ledger_faults(archive: zipfile.ZipFile, incident: str, key: Key) -> list[str]:
-    """Check that the incident's entries lie in the ledger that the checkpoint signs."""
+def ledger_faults(archive: zipfile.ZipFile, manifest: Any, key: Key, stamps: list[str]) -> list[str]:
+    """Check that entries and stamped heads lie in the ledger that the checkpoint signs; notes the stamps."""
     proof = json.loads(archive.read("ledger/proof.json"))
     head = note_lines(proof["checkpoint"], key)
     if head is None:
@@ -179,31 +191,103 @@ def ledger_faults(archive: zipfile.ZipFile, incident: str, key: Key) -> list[str
     faults, name = entry_faults(archive, proof) if "leaves" in proof else [], "ledger/entries.jsonl"
     if faults:
         return faults
-    for line, document in enumerate(archive.read(name).splitlines(), 1):
-        entry = json.loads(document)
-        if entry["incident"] != incident:
+    entries = [json.loads(document) for document in archive.read(name).splitlines()]
+    for line, (entry, document) in enumerate(zip(entries, archive.read(name).splitlines()), 1):  # noqa: B905
+        if entry["incident"] != manifest["incident"]:
             faults.append(f"{name} line {line}: entry {entry['seq']} is not of this incident")
         if (entry["seq"], entry["seq"] + 1) in known:
             faults.append(f"{name} line {line}: entry {entry['seq']} was added")
         known[entry["seq"], entry["seq"] + 1] = hashlib.sha256(b"\x00" + document).digest()
-    if int(head[0]) != proof["size"] or root_of(known, 0, proof["size"]) != base64.b64decode(head[1]):
+    given, used = set(known), set()  # type: ignore[var-annotated]
+    if int(head[0]) != proof["size"] or root_of(known, 0, proof["size"], used) != base64.b64decode(head[1]):
         faults.append(f"{name}: the entries do not lead to the signed head of {head[0]} entries")
     # What the tree had no place for.
-    return faults + [f"{name}: entry {start} was added" for start, _ in sorted(known)]
+    faults += [f"{name}: entry {start} was added" for start, _ in sorted(given - used)]
+    return (
+        faults
+        + stamp_faults(archive, key, known, stamps)
+        + custody_faults(archive, entries, manifest["files"])
+    )
 
 
-def all_faults(archive: zipfile.ZipFile, manifest: Any, key: Key) -> list[str]:
+def inside(der: bytes, *path: int) -> bytes:
+    """Follow the numbers of children down a DER encoding (ITU-T X.690) and give what the last one holds."""
+    for wanted in path:
+        at = start = 0
+        for _ in range(wanted + 1):
+            length, at = der[at + 1], at + 2
+            if length & 0x80:
+                length, at = int.from_bytes(der[at : at + length - 0x80], "big"), at + length - 0x80
+            start, at = at, at + length
+        der = der[start:at]
+    return der
+
+
+def stamp_faults(
+    archive: zipfile.ZipFile, key: Key, known: dict[tuple[int, int], bytes], stamps: list[str]
+) -> list[str]:
+    """Check that what was stamped are heads of this ledger, and that each stamp (RFC 3161) is of its head."""
+    faults, folder = [], "ledger/stamps/"
+    names = {name for name in archive.namelist() if name.startswith(folder) and not name.endswith(".pem")}
+    for stem in sorted({name.rpartition(".")[0] for name in names}, key=lambda stem: (len(stem), stem)):
+        try:
+            note, answer = archive.read(stem + ".note"), archive.read(stem + ".tsr")
+            info = inside(answer, 0, 1, 1, 0, 2, 1, 0, 0)
+            digest, moment = inside(info, 2, 1), inside(info, 4).decode("ascii")
+        except (KeyError, IndexError, ValueError):
+            faults.append(f"{stem}: head and stamp are not both there, or can't be read")
+            continue
+        head = note_lines(note.decode(errors="replace"), key)
+        if head is None or stem != folder + head[0]:
+            faults.append(f"{stem}.note: the head is not signed with this key")
+        elif root_of(known, 0, int(head[0]), set()) != base64.b64decode(head[1]):
+            faults.append(f"{stem}.note: this is no head of the ledger")
+        elif digest != hashlib.sha256(note).digest():
+            faults.append(f"{stem}.tsr: the stamp is of something else")
+        else:
+            stamps.append(f"{moment}  head of {head[0]} entries")
+    return faults
+
+
+def custody_faults(archive: zipfile.ZipFile, entries: list[Any], listed: Any) -> list[str]:
+    """Check evidence against the entries: what was collected, and how it went from hand to hand."""
+    moves = sorted(json.loads(archive.read("records/custody_transfer.json")), key=lambda move: move["number"])
+    faults = []
+    for row in json.loads(archive.read("records/evidence.json")):
+        holder, number, whole = row["collected_by"], 0, True
+        done = [(COLLECTED, None, holder, row["sha256"])]
+        for move in (each for each in moves if each["evidence_id"] == row["id"]):
+            done.append((TAGS[move["kind"]], move["reason_digest"], move["taker"], row["sha256"]))
+            number, whole = number + 1, whole and (move["number"], move["giver"]) == (number + 1, holder)
+            holder = move["taker"] if move["kind"] == "handed" else holder
+        said = [
+            (each["tag"], body.get("reason"), body.get("taker", each["actor"]), body["sha256"])
+            for each, body in ((entry, entry["body"]) for entry in entries)
+            if each["tag"] in (COLLECTED, *TAGS.values()) and body["evidence"] == row["id"]
+        ]
+        if done != said or not whole or holder != row["holder"]:
+            faults.append(f"{row['id']}: digest or custody is not as the ledger tells it")
+        folder = "evidence/" + row["id"].rpartition("/")[2] + "/"
+        enclosed = (name for name in listed if name.startswith(folder))
+        faults += [f"{n}: not what was collected" for n in enclosed if listed[n]["sha256"] != row["sha256"]]
+    return faults
+
+
+def all_faults(archive: zipfile.ZipFile, manifest: Any, key: Key, stamps: list[str]) -> list[str]:
     """Check the files, then the entries; where the file of entries was changed, name the entries."""
     faults = file_faults(archive, manifest)
     if not faults:
-        return ledger_faults(archive, manifest["incident"], key)
+        return ledger_faults(archive, manifest, key, stamps)
     if faults == ["ledger/entries.jsonl was changed"]:
         faults += entry_faults(archive, json.loads(archive.read("ledger/proof.json")))
     return faults
 
 
-def verify(path: str, key_line: str | None = None) -> tuple[str, list[str]]:
-    """Give the key's line and a list of what is wrong with a bundle; an empty list means sound."""
+def verify(path: str, key_line: str | None = None, stamps: list[str] | None = None) -> tuple[str, list[str]]:
+    """Give the key's line and a list of what is wrong with a bundle; an empty list means sound.
+
+    `stamps`, a list of the caller's, gets a line for each stamp found to be of a head of this ledger.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             inside = archive.read("key.txt").decode().strip() if "key.txt" in archive.namelist() else ""
@@ -217,7 +301,7 @@ def verify(path: str, key_line: str | None = None) -> tuple[str, list[str]]:
                 return line, ["manifest.json was changed, or is not signed with this key"]
             if key_line and inside != key_line.strip():
                 return line, ["key.txt was changed"]
-            return line, all_faults(archive, manifest, key)
+            return line, all_faults(archive, manifest, key, [] if stamps is None else stamps)
     except (OSError, zipfile.BadZipFile) as error:
         return "", [f"the bundle can't be read: {error}"]
     except Exception as error:  # noqa: BLE001 - whatever it is made to look like, it is not as it was written
@@ -229,7 +313,8 @@ def main(words: list[str]) -> int:
     if len(words) not in (1, WITH_KEY) or (len(words) == WITH_KEY and words[1] != "--key"):
         sys.stderr.write(USAGE)
         return 2
-    line, faults = verify(words[0], words[2] if len(words) == WITH_KEY else None)
+    stamps: list[str] = []
+    line, faults = verify(words[0], words[2] if len(words) == WITH_KEY else None, stamps)
     for fault in faults:
         sys.stdout.write(f"FOUND   {fault}\n")
     if not faults:
@@ -238,6 +323,8 @@ def main(words: list[str]) -> int:
             sys.stdout.write(
                 "        Compare it with the line the organisation published, or pass that with --key.\n"
             )
+        for stamp in stamps:
+            sys.stdout.write(f"STAMPED {stamp} (check who stamped it with openssl, see README.txt)\n")
     return 1 if faults else 0
 
 

@@ -66,12 +66,21 @@ def export_evidence(store: Store, evidence_id: str, folder: Path, by: str, reaso
         role = role_of(unit.session, by, MAY_EXPORT)
         clear, label = open_evidence(store, unit.session, row), label_of(store, unit.session, row)
         path = folder / plain_name(label.file if label else f"{evidence_id.replace('/', '-')}.bin")
-        moved = _moved(unit, row, "copied", by, by, reason)
-        incident = find_incident(unit.session, row.incident_id)
-        said = {"sha256": row.sha256, "reason": moved.reason_digest}
-        note_evidence(unit, incident, row, "evidence:exported", by, role, **said)
+        note_copy(unit, row, by, role, reason)
         _write(path, clear)
     return path
+
+
+def note_copy(unit: Work, row: Evidence, by: str, role: str, reason: str) -> None:
+    """Record that somebody takes a copy in clear, in the custody of the piece and in the ledger.
+
+    Raises:
+        InvalidInputError: no reason.
+    """
+    moved = _moved(unit, row, "copied", by, by, reason)
+    incident = find_incident(unit.session, row.incident_id)
+    said = {"sha256": row.sha256, "reason": moved.reason_digest}
+    note_evidence(unit, incident, row, "evidence:exported", by, role, **said)
 
 
 def _write(path: Path, clear: bytes) -> None:

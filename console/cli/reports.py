@@ -87,18 +87,19 @@ def report(
         _deliver(export_veris(opened(), incident), out, Path(f"{incident}.veris.json"))
         return
     if kind is Kind.ACCOUNTABILITY:
-        content = read_accountability(opened(), incident, language.value, form.value, _named(staff))
+        who = _named(staff, "The accountability statement is confidential", "executive, auditor")
+        content = read_accountability(opened(), incident, language.value, form.value, who)
     else:
         content = read_report(opened(), incident, language.value, form.value, kind.value)
     part = "" if kind is Kind.INCIDENT else f".{kind.value}"
     _deliver(content, out, Path(f"{incident}{part}.{language.value}.{form.value}"))
 
 
-def _named(staff: str | None) -> str:
+def _named(staff: str | None, what: str, roles: str) -> str:
     if staff is None:
         raise RefusedError(
-            "The accountability statement is confidential: say who you are.",
-            expected="--as with the staff id of an executive, auditor or data protection officer",
+            f"{what}: say who you are.",
+            expected=f"--as with the staff id of an {roles} or data protection officer",
         )
     return staff
 
@@ -122,11 +123,28 @@ def _deliver(content: bytes, out: Path | None, usual: Path) -> None:
 def bundle(
     incident: IncidentId,
     out: Annotated[Path | None, typer.Option("--out", help="The ZIP file to write.")] = None,
+    with_evidence: Annotated[
+        bool,
+        typer.Option("--with-evidence", help="Put the evidence in, in clear; needs --as and --reason."),
+    ] = False,
+    staff: Annotated[
+        str | None, typer.Option("--as", envvar="TOCSIN_STAFF", help="Your staff id, for --with-evidence.")
+    ] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why it goes out in clear; kept sealed, its digest in the record.")
+    ] = "",
 ) -> None:
     """Write the evidence bundle: everything an auditor needs to check the record offline."""
     from reports.bundle import write_bundle
+    from response.bundling import bundle_with_evidence
 
-    say(str(write_bundle(opened(), incident, out or Path(f"{incident}.bundle.zip")).resolve()))
+    target = out or Path(f"{incident}.bundle.zip")
+    if with_evidence:
+        who = _named(staff, "Evidence in clear is confidential", "incident lead, legal, auditor")
+        path = bundle_with_evidence(opened(), incident, target, who, reason)
+    else:
+        path = write_bundle(opened(), incident, target)
+    say(str(path.resolve()))
 
 
 @portfolio_app.command()
