@@ -24,6 +24,7 @@ PATIENCE_SECONDS = 5.0
 RUNS_A_PAGE = 200  # Prefect's largest page
 RESPOND = "respond/respond"
 DRILL = "drill/drill"
+DELIVERY = "delivery/delivery"
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,27 @@ class Engine:
         wanted = {"parameters": {"scenario": scenario}, "state": {"type": "SCHEDULED"}}
         return str(self._call("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)["id"])
 
+    def deliver(self, campaign_id: str, attempt: int = 0) -> str:
+        """Start the delivery of a campaign, once per attempt; gives the id of its run."""
+        deployment = self._call("GET", f"/deployments/name/{DELIVERY}")
+        wanted = {
+            "parameters": {"campaign_id": campaign_id},
+            "tags": [_tag_of(campaign_id)],
+            "idempotency_key": f"deliver:{campaign_id}:{attempt}",
+            "state": {"type": "SCHEDULED"},
+        }
+        return str(self._call("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)["id"])
+
+    def deliveries(self, campaign_id: str) -> list[RunState]:
+        """List the runs that deliver or delivered a campaign, the newest first."""
+        wanted = {
+            "flow_runs": {"tags": {"all_": [_tag_of(campaign_id)]}},
+            "deployments": {"name": {"any_": [DELIVERY.partition("/")[2]]}},
+            "sort": "EXPECTED_START_TIME_DESC",
+            "limit": RUNS_A_PAGE,
+        }
+        return [_run_state(run) for run in self._call("POST", "/flow_runs/filter", wanted)]
+
     def wake(self, run_id: str) -> bool:
         """Resume a parked run; False when it is not parked (it may be on its way there: the sweep looks again)."""
         answer = self._call("POST", f"/flow_runs/{run_id}/resume", {})
@@ -194,6 +216,10 @@ class Engine:
         if answer.is_error:
             raise EngineRefusedError(answer.status_code, f"{method} {path}")
         return answer.json() if answer.content else None
+
+
+def _tag_of(campaign_id: str) -> str:
+    return f"campaign:{campaign_id}"
 
 
 def _run_state(run: Mapping[str, Any]) -> RunState:

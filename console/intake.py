@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 
 from console.answering import answering
 from console.ports import Port, check_free
-from console.sms_callbacks import sms_callbacks
+from console.sms_callbacks import sms_callbacks, taking_what_was_kept
 from models.clock import Clock, system_clock
 from models.errors import RefusedError, TocsinError, UnavailableError
 from models.home import open_home
@@ -91,7 +91,13 @@ def create_app(settings: Settings, launch: Launch | None = None, clock: Clock = 
     """Build the intake on an existing home; `launch` starts the response to an incident, best effort."""
     store, secret = open_home(settings), intake_secret(settings)
     store.clock = clock
-    app = FastAPI(title="Tocsin intake", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Tocsin intake",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lambda _: taking_what_was_kept(store),
+    )
 
     @app.exception_handler(TocsinError)
     async def refuse(_request: Request, error: TocsinError) -> JSONResponse:

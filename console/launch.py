@@ -11,7 +11,7 @@ from models.incident import Incident
 from models.settings import Settings
 from response.plan import find_incident
 
-__all__ = ["deploy_all", "revive", "start_drill", "start_response", "wake"]
+__all__ = ["deliver", "deploy_all", "revive", "start_drill", "start_response", "wake"]
 
 
 def start_response(settings: Settings, incident_id: str) -> bool:
@@ -57,6 +57,16 @@ def start_drill(settings: Settings, scenario: str) -> str:
     """
     with Engine(settings) as engine:
         return engine.start_drill(scenario)
+
+
+def deliver(settings: Settings, campaign_id: str) -> bool:
+    """Start the delivery of a campaign beside a plan; False when the engine is away (`tocsin up` starts it later)."""
+    try:
+        with Engine(settings) as engine:
+            engine.deliver(campaign_id)
+    except (UnavailableError, EngineRefusedError):
+        return False
+    return True
 
 
 def wake(settings: Settings, incident_id: str) -> bool:

@@ -17,6 +17,7 @@ import structlog
 from sqlmodel import select
 
 from console.children import Child
+from console.delivering import Deliveries
 from console.engine import Engine
 from console.founding import found_home
 from console.home_lock import locked_home
@@ -148,8 +149,10 @@ class Supervisor:
         store = open_home(self.settings)
         with Engine(self.settings) as engine:
             sweep = Sweep(store, engine, self._worker_since)
+            deliveries = Deliveries(store, engine, self._worker_since)
             while not self._stop.wait(self.settings.sweep_seconds):
-                _sweep_once(sweep)
+                _once(sweep)
+                _once(deliveries)
         store.engine.dispose()
 
     def _call_people(self) -> None:
@@ -216,7 +219,7 @@ def _made_home(settings: Settings) -> bool:
     return found_home(settings).fresh
 
 
-def _sweep_once(sweep: Sweep) -> None:
+def _once(sweep: Sweep | Deliveries) -> None:
     """Sweep; what goes wrong is said in the log, and the next sweep looks again."""
     try:
         sweep.once()

@@ -9,7 +9,7 @@ from flows.discretion import kinds_only
 from flows.home import open_store
 from models.database import Store
 from response.context import StepOutcome
-from response.disclosure import deliver_campaign
+from response.unattended import deliver_unattended
 
 
 @flow(name="delivery", flow_run_name="Deliver {campaign_id}", persist_result=False, log_prints=False)
@@ -43,7 +43,7 @@ class _Batch:
     def run(self) -> StepOutcome:
         """Deliver the batch; what goes wrong is named by its kind only, since Prefect stores texts."""
         with kinds_only(self.campaign_id):
-            return deliver_campaign(self.store, self.campaign_id)
+            return deliver_unattended(self.store, self.campaign_id)
 
 
 @task(name="batch", cache_policy=NO_CACHE, persist_result=False)

@@ -140,3 +140,20 @@ class BounceTaken(SQLModel, table=True):
     )  # of its Message-ID, with the organisation's key
     kind: str
     taken_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TextPost(SQLModel, table=True):
+    """What the SMS provider posted and could not be written where it belongs yet; a reply's digest stays.
+
+    `sealed` holds the post, sealed with the organisation's key, until it is written; `due_at` says when it is
+    tried again, by the machine's clock.
+    """
+
+    __tablename__ = "text_post"
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)  # of its ids, with the organisation's key
+    kind: str  # report, reply
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    tries: int = 0

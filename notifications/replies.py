@@ -1,7 +1,6 @@
 """Replies to an SMS: STOP keeps the number from being written to, START lets it be again, the rest is an enquiry."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -14,10 +13,9 @@ from models.database import Store, Work
 from models.errors import NotFoundError, RefusedError
 from models.notice import Suppression
 from notifications.audience import CAMPAIGN, DELIVERY, SMS, SUBJECT
-from notifications.channels.callbacks import TextReply, read_text_reply
+from notifications.channels.callbacks import TextReply
 from notifications.letters import suppression_key
 from notifications.sealed_person import phone_key, sealer_of
-from notifications.targets import text_target
 
 OPTED_OUT = "opted_out"
 _INCIDENT = re.compile(r"\bINC-\d{4}-\d{4,}\b")
@@ -31,15 +29,6 @@ class ToldPerson:
     incident_id: str
     campaign_id: str
     person: int
-
-
-def read_reply(store: Store, url: str, form: Mapping[str, str], signature: str) -> TextReply:
-    """Check and read one reply.
-
-    Raises:
-        RefusedError: the signature is not the provider's.
-    """
-    return read_text_reply(text_target(store.settings, drill=False).token, url, form, signature)
 
 
 def keyword_of(reply: TextReply) -> str:

@@ -1,64 +1,48 @@
 """The SMS provider's reports on messages it took, written where they belong."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 
-from models.clock import Clock, system_clock
-from models.database import Store, Work
+from models.database import Work
 from models.notice import Campaign, Delivery
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import DELIVERY
 from notifications.campaign import RUNNING, pause_campaign
 from notifications.canary import WhenStopped
-from notifications.channels.callbacks import TextReport, read_text_report
+from notifications.channels.callbacks import TextReport
 from notifications.channels.contract import Outcome
 from notifications.outcomes import RetryPolicy
 from notifications.receipts import REACHED, Receipt, reopen, suppress, undelivered
-from notifications.targets import text_target
 from notifications.twilio_answers import mend
 
 UNMATCHED = "unmatched"  # a report may come before the window its message was sent in is written
 _ENDS = {Outcome.BAD_ADDRESS: DeliveryStatus.BOUNCED, Outcome.OPTED_OUT: DeliveryStatus.SUPPRESSED}
 
 
-def take_text_status(
-    store: Store,
-    url: str,
-    form: Mapping[str, str],
-    signature: str,
-    *,
-    machine: Clock = system_clock,
-    when_stopped: WhenStopped | None = None,
+def write_report(
+    unit: Work, report: TextReport, *, now: datetime, when_stopped: WhenStopped | None = None
 ) -> Receipt:
-    """Take the SMS provider's report on one message.
+    """Write the SMS provider's report on one message; `now` is the machine's.
 
-    `url` is the whole address the provider called, since its signature covers it. The receipt's kind is UNMATCHED
-    when no message has this id (yet). A report that the account or sender is at fault pauses the campaign.
-
-    Raises:
-        RefusedError: the signature is not the provider's; nothing was changed.
+    The receipt's kind is UNMATCHED when no message has this id (yet). A report that the account or sender is at
+    fault pauses the campaign.
     """
-    report = read_text_report(text_target(store.settings, drill=False).token, url, form, signature)
-    with store.work() as unit:
-        row = DELIVERY.c
-        chosen = select(row.campaign_id, row.person).where(row.reference == report.reference)
-        found = unit.session.execute(chosen).first()
-        if found is None:
-            return Receipt(UNMATCHED)
-        if report.outcome is None:
-            return Receipt("text", found.campaign_id, found.person)
-        campaign = unit.session.get_one(Campaign, found.campaign_id)
-        changed = _apply(store, unit, campaign, found.person, report, machine())
-        if changed and report.outcome is Outcome.STOP:
-            _stop(unit, campaign, report, when_stopped)
+    row = DELIVERY.c
+    chosen = select(row.campaign_id, row.person).where(row.reference == report.reference)
+    found = unit.session.execute(chosen).first()
+    if found is None:
+        return Receipt(UNMATCHED)
+    if report.outcome is None:
+        return Receipt("text", found.campaign_id, found.person)
+    campaign = unit.session.get_one(Campaign, found.campaign_id)
+    changed = _apply(unit, campaign, found.person, report, now)
+    if changed and report.outcome is Outcome.STOP:
+        _stop(unit, campaign, report, when_stopped)
     return Receipt("text", found.campaign_id, found.person, changed)
 
 
-def _apply(
-    store: Store, unit: Work, campaign: Campaign, person: int, report: TextReport, now: datetime
-) -> bool:
+def _apply(unit: Work, campaign: Campaign, person: int, report: TextReport, now: datetime) -> bool:
     row = unit.session.get_one(Delivery, (campaign.id, "sms", person))
     if report.outcome is Outcome.SENT:
         return _delivered(unit, row)
@@ -67,7 +51,7 @@ def _apply(
     if report.outcome in (Outcome.RETRY, Outcome.STOP) and not ended:
         return _again(unit, campaign, row, report, now)
     if report.outcome is Outcome.OPTED_OUT:
-        suppress(store, unit, campaign, "sms", person, "opted_out")
+        suppress(unit.store, unit, campaign, "sms", person, "opted_out")
     status = _ENDS.get(report.outcome or Outcome.REFUSED, DeliveryStatus.REJECTED)
     return undelivered(unit, campaign, "sms", person, status, report.reason, report.code, now)
 

@@ -6,20 +6,14 @@ A plan's own step delivers while it runs. When a mail bounces after that, its re
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
-
 from models.clock import Clock, system_clock
 from models.database import Store
-from models.notice import Campaign
-from models.playbook_run import StepRun
 from models.settings import Settings
-from models.vocabulary import CampaignStatus, StepStatus
 from notifications.mail_receipts import take_mails
 from notifications.mailbox import open_mailbox
-from response.disclosure import call_people, deliver_campaign
-from response.parking import DELIVERS
+from response.disclosure import call_people
+from response.unattended import campaigns_left_to_us, deliver_unattended
 
-_PLANS = (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.FAILED)
 MOST_BATCHES = 50  # of one campaign in one pass: the next mailbox is looked into in between
 
 
@@ -61,23 +55,12 @@ def deliver_left_over(
 ) -> tuple[str, ...]:
     """Deliver what is due of campaigns that no plan delivers any more; gives their ids."""
     with store.reading() as session:
-        left = _left_over(session)
+        left = campaigns_left_to_us(session)
     went_on = []
     for campaign_id in left:
         for _ in range(MOST_BATCHES):
-            outcome = deliver_campaign(store, campaign_id, worker, machine=machine)
+            outcome = deliver_unattended(store, campaign_id, worker, machine=machine)
             if not outcome.more or outcome.parked or outcome.wait_seconds:
                 break
         went_on.append(campaign_id)
     return tuple(went_on)
-
-
-def _left_over(session: Session) -> list[str]:
-    """List campaigns under way of which the plan's step has ended, or that no plan made; a drill's are its own."""
-    in_plan = select(StepRun.incident_id).where(StepRun.action == DELIVERS, col(StepRun.status).in_(_PLANS))
-    query = select(Campaign.id).where(
-        col(Campaign.status).in_((CampaignStatus.APPROVED, CampaignStatus.SENDING)),
-        col(Campaign.drill).is_(False),
-        col(Campaign.incident_id).not_in(in_plan),
-    )
-    return list(session.exec(query.order_by(col(Campaign.id))))

@@ -1,15 +1,14 @@
 """What people reply to an SMS: STOP and START are heeded, everything else is registered as an enquiry."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlmodel import select
 
-from models.database import Store, Work
+from models.database import Work
 from models.enquiry import Enquiry
 from models.vocabulary import Role
 from notifications.channels.callbacks import TextReply
-from notifications.replies import ToldPerson, find_told, heed, keyword_of, read_reply
+from notifications.replies import ToldPerson, find_told, heed, keyword_of
 from response.context import TOCSIN
 from response.enquiries import LONGEST, Asked, record_enquiry
 
@@ -23,21 +22,15 @@ class ReplyTaken:
     changed: bool = False
 
 
-def take_text_reply(store: Store, url: str, form: Mapping[str, str], signature: str) -> ReplyTaken:
-    """Take one SMS that somebody sent to us; the same message again changes nothing.
-
-    Raises:
-        RefusedError: the signature is not the provider's; nothing was changed.
-    """
-    reply = read_reply(store, url, form, signature)
+def write_reply(unit: Work, reply: TextReply) -> ReplyTaken:
+    """Write one SMS that somebody sent to us where it belongs; the same message again changes nothing."""
     keyword = keyword_of(reply)
-    with store.work() as unit:
-        told = find_told(store, unit.session, reply)
-        if keyword in ("stop", "start"):
-            return ReplyTaken(keyword, changed=_heed(unit, reply, keyword, told))
-        if keyword == "help" or not reply.body.strip():
-            return ReplyTaken(keyword or "empty")  # the provider answers HELP by itself
-        return _enquire(unit, reply, told)
+    told = find_told(unit.store, unit.session, reply)
+    if keyword in ("stop", "start"):
+        return ReplyTaken(keyword, changed=_heed(unit, reply, keyword, told))
+    if keyword == "help" or not reply.body.strip():
+        return ReplyTaken(keyword or "empty")  # the provider answers HELP by itself
+    return _enquire(unit, reply, told)
 
 
 def _heed(unit: Work, reply: TextReply, keyword: str, told: ToldPerson | None) -> bool:

@@ -113,11 +113,19 @@ def prepare(
 @notice.command()
 def approve(campaign: CampaignId, staff: As) -> None:
     """Give one of the two approvals of a campaign beside the plan's; who asked for it can't."""
-    with opened().work() as unit:
+    from console.launch import deliver
+
+    store = opened()
+    with store.work() as unit:
         done = approve_notices(unit, campaign, staff)
     say(f"{done.id} is {done.status}, approved by {', '.join(done.approved_by)}.")
-    if done.status == "approved":
-        say(f"Send it: tocsin notice send {done.id}")
+    if done.status != "approved":
+        return
+    if not done.drill and deliver(store.settings, done.id):
+        say(f"The engine delivers it: tocsin notice progress {done.id}")
+    else:
+        later = "" if done.drill else " `tocsin up` delivers it as soon as it runs."
+        say(f"Send it: tocsin notice send {done.id}{later}")
 
 
 @notice.command()

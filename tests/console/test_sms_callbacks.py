@@ -9,7 +9,6 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 from twilio.request_validator import RequestValidator
 
-from console import sms_callbacks
 from console.intake import create_app
 from models.database import Store
 from models.enquiry import Enquiry
@@ -29,8 +28,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setattr(sms_callbacks, "LOOK_AGAIN_SECONDS", (0.0,))
+def client(settings: Settings) -> Iterator[TestClient]:
     with TestClient(create_app(settings)) as made:
         yield made
 

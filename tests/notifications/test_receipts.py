@@ -11,6 +11,8 @@ from models.errors import RefusedError
 from models.notice import Delivery
 from notifications.balance import balance
 from notifications.campaign import resume_campaign
+from notifications.canary import WhenStopped
+from notifications.channels.callbacks import read_text_report
 from notifications.channels.rehearsal.mail import mails_by_recipient, received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.channels.rehearsal.text import texts_by_number
@@ -18,9 +20,9 @@ from notifications.import_people import import_people
 from notifications.mail_receipts import take_mails
 from notifications.mailbox import Maildir
 from notifications.message_ids import message_id, person_named
-from notifications.receipts import take_bounce
+from notifications.receipts import Receipt, take_bounce
 from notifications.targets import REHEARSAL_TOKEN
-from notifications.text_receipts import UNMATCHED, take_text_status
+from notifications.text_receipts import UNMATCHED, write_report
 from tests.notifications.conftest import INCIDENT, approved
 from tests.notifications.test_bounces import report
 from tests.notifications.test_delivery import deliver_all
@@ -92,10 +94,19 @@ def test_bounce_folder_is_taken_once(store: Store, told: None, rehearsal: Rehear
     assert status(store, "email", 1) == "bounced"
 
 
-def sms_report(store: Store, sid: str, word: str, code: str = "", token: str = REHEARSAL_TOKEN) -> bool:
+def sms_report(
+    store: Store,
+    sid: str,
+    word: str,
+    code: str = "",
+    token: str = REHEARSAL_TOKEN,
+    when_stopped: WhenStopped | None = None,
+) -> Receipt:
     form = {"MessageSid": sid, "MessageStatus": word} | ({"ErrorCode": code} if code else {})
     signature = RequestValidator(token).compute_signature(URL, form)
-    return take_text_status(store, URL, form, signature).changed
+    posted = read_text_report(REHEARSAL_TOKEN, URL, form, signature)
+    with store.work() as unit:
+        return write_report(unit, posted, now=store.clock(), when_stopped=when_stopped)
 
 
 def reference(store: Store) -> str:
@@ -120,7 +131,7 @@ def reference(store: Store) -> str:
 def test_sms_report_is_written_by_its_meaning(
     store: Store, told: None, word: str, code: str, becomes: str
 ) -> None:
-    assert sms_report(store, reference(store), word, code) is (becomes != "sent")
+    assert sms_report(store, reference(store), word, code).changed is (becomes != "sent")
     assert status(store, "sms", 3) == becomes
 
 
@@ -128,10 +139,12 @@ def test_sms_report_that_the_sender_is_at_fault_pauses_the_campaign(
     store: Store, told: None, rehearsal: Rehearsal
 ) -> None:
     called: list[str] = []
-    form = {"MessageSid": reference(store), "MessageStatus": "undelivered", "ErrorCode": "30034"}
-    signature = RequestValidator(REHEARSAL_TOKEN).compute_signature(URL, form)
-    take_text_status(
-        store, URL, form, signature, when_stopped=lambda _, campaign: called.append(campaign.stopped_because)
+    sms_report(
+        store,
+        reference(store),
+        "undelivered",
+        "30034",
+        when_stopped=lambda _, campaign: called.append(campaign.stopped_because),
     )
     (because,) = called
     assert because.startswith("sms: sender_not_usable (30034). Mend TOCSIN_TWILIO_FROM")
@@ -147,14 +160,12 @@ def test_sms_report_is_given_up_after_as_many_tries_as_any_message(store: Store,
         row = unit.session.get_one(Delivery, (CAMPAIGN, "sms", 3))
         row.attempts = 8
         unit.session.add(row)
-    assert sms_report(store, reference(store), "undelivered", "30008")
+    assert sms_report(store, reference(store), "undelivered", "30008").changed
     assert status(store, "sms", 3) == "rejected"
 
 
 def test_sms_report_on_an_unknown_message_says_so(store: Store, told: None) -> None:
-    form = {"MessageSid": "SM" + "f" * 32, "MessageStatus": "delivered"}
-    signature = RequestValidator(REHEARSAL_TOKEN).compute_signature(URL, form)
-    assert take_text_status(store, URL, form, signature).kind == UNMATCHED
+    assert sms_report(store, "SM" + "f" * 32, "delivered").kind == UNMATCHED
 
 
 def test_sms_report_with_a_wrong_signature_is_refused(store: Store, told: None) -> None:

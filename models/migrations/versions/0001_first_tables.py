@@ -95,6 +95,22 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.PrimaryKeyConstraint("series"),
     )
     op.create_table(
+        "signal_mail",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("content_key", sa.LargeBinary(), nullable=False),
+        sa.Column("message_key", sa.LargeBinary(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_by", sa.String(), nullable=False),
+        sa.Column("proven", sa.Boolean(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("set_aside", sa.String(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("raw_sha256", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("content_key"),
+        sa.UniqueConstraint("message_key"),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
@@ -112,6 +128,17 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("address_key"),
     )
+    op.create_table(
+        "text_post",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index(op.f("ix_text_post_due_at"), "text_post", ["due_at"], unique=False)
     op.create_table(
         "incident",
         sa.Column("id", sa.String(), nullable=False),
@@ -212,6 +239,52 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_index(op.f("ix_campaign_incident_id"), "campaign", ["incident_id"], unique=False)
     op.create_index(op.f("ix_campaign_status"), "campaign", ["status"], unique=False)
     op.create_table(
+        "claim",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("law", sa.String(), nullable=True),
+        sa.Column("amount", sa.String(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("assigned_to", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("citation", sa.String(), nullable=True),
+        sa.Column("accepted", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid", sa.String(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_by", sa.String(), nullable=True),
+        sa.Column("sealed_payment", sa.LargeBinary(), nullable=True),
+        sa.Column("overdue_told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assigned_to"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["paid_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["registered_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_claim_incident_id"), "claim", ["incident_id"], unique=False)
+    op.create_index(op.f("ix_claim_status"), "claim", ["status"], unique=False)
+    op.create_table(
         "conduct_finding",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=False),
@@ -288,6 +361,41 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_index(
         op.f("ix_corrective_action_incident_id"), "corrective_action", ["incident_id"], unique=False
     )
+    op.create_table(
+        "cost",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("amount", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("hours", sa.String(), nullable=True),
+        sa.Column("rate", sa.String(), nullable=True),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("role", sa.String(), nullable=True),
+        sa.Column("incurred_on", sa.Date(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("supplier", sa.String(), nullable=True),
+        sa.Column("supersedes", sa.String(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["supersedes"],
+            ["cost.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("supersedes"),
+    )
+    op.create_index(op.f("ix_cost_incident_id"), "cost", ["incident_id"], unique=False)
     op.create_table(
         "decision",
         sa.Column("id", sa.String(), nullable=False),
@@ -511,14 +619,20 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("payload_sha256", sa.String(), nullable=False),
         sa.Column("drill", sa.Boolean(), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=True),
+        sa.Column("mail_id", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"],
+            ["signal_mail.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("dedup_key"),
     )
     op.create_index(op.f("ix_signal_incident_id"), "signal", ["incident_id"], unique=False)
+    op.create_index(op.f("ix_signal_mail_id"), "signal", ["mail_id"], unique=False)
     op.create_table(
         "step_run",
         sa.Column("incident_id", sa.String(), nullable=False),
@@ -573,6 +687,27 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
             ["staff.id"],
         ),
         sa.PrimaryKeyConstraint("decision_id", "staff_id"),
+    )
+    op.create_table(
+        "claim_verdict",
+        sa.Column("claim_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("amount", sa.String(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason_digest", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["claim_id"],
+            ["claim.id"],
+        ),
+        sa.PrimaryKeyConstraint("claim_id", "number"),
     )
     op.create_table(
         "custody_transfer",
