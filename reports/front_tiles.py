@@ -2,16 +2,18 @@
 
 from reports.document import Tile, Tone
 from reports.section_brief import places_said, settled_in_time
+from reports.section_exercise import score_tile
 from reports.telling import LEVEL_TONES, Telling
 from reports.words import ranges
 
 
 def tiles(telling: Telling) -> tuple[Tile, ...]:
-    """Six figures for the front page."""
+    """Six figures for the front page; a scored drill shows its points in the place of its made-up people."""
+    exercise = telling.report.exercise
     return (
         _severity_tile(telling),
         _risk_tile(telling),
-        _people_tile(telling),
+        _people_tile(telling) if exercise is None else score_tile(telling, exercise),
         _duties_tile(telling),
         _told_tile(telling),
         _contained_tile(telling),

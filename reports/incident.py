@@ -22,6 +22,7 @@ from models.signal import Signal
 from reports import timeline
 from reports.doings import act_of, answering_of, cause_of, corrective_of, decision_of
 from reports.duties import duty_of, filing_of, in_reading_order, zone_of
+from reports.exercise import exercise_of
 from reports.headline import facts_in, headline_of, spans_of
 from reports.ledger_index import LedgerIndex, head_at, read_index, record_of
 from reports.playbook_names import names_in_playbook
@@ -83,6 +84,7 @@ def build_incident_report(
         playbook_name=playbook_name,
         spans=_spans(incident, untold),
         timeline=_timeline(source, facts, untold),
+        exercise=exercise_of(session, incident.id, step_names, at.date(), index.tagged("drill:scored")),
         names=dict(names or {}),
     )
 

@@ -6,6 +6,7 @@ from reports.section_brief import brief_section, clocks_section, open_section
 from reports.section_cause import accountability_section, actions_section, cause_section
 from reports.section_doings import containment_section, decisions_section
 from reports.section_duties import duties_section, filings_section
+from reports.section_exercise import exercise_sections
 from reports.section_headline import headline_section
 from reports.section_notices import notices_section
 from reports.section_record import record_section
@@ -25,6 +26,7 @@ def incident_document(report: IncidentReport, language: str) -> Document:
     """
     telling = Telling(report, words_of(language))
     sections = (
+        *exercise_sections(telling),
         headline_section(telling),
         duties_section(telling),
         timeline_section(telling),

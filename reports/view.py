@@ -10,6 +10,7 @@ from typing import Any
 
 from models.count import Count
 from reports.view_doings import Act, Answering, Cause, Corrective, DecisionView, FilingView
+from reports.view_exercise import Exercise
 from reports.view_terms import ByLanguage, Seqs
 
 
@@ -236,4 +237,5 @@ class IncidentReport:
     conduct: tuple[tuple[str, int], ...]
     conduct_seqs: Seqs
     record: Record
+    exercise: Exercise | None = None  # a scored drill's
     names: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from models.vocabulary import Language
 from reports.view_terms import Seqs
 
 MOST_RANGES = 4
+SIDE_BY_SIDE = ("statements", "drills")  # label files with both languages under each key
 SPAN_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
@@ -44,11 +45,14 @@ def _read(language: Language) -> "Words":
 
 def _side_by_side(language: str) -> dict[str, str]:
     """Read the labels that are kept with both languages under each key."""
-    text = resources.files("reports").joinpath("labels", "statements.yaml").read_text(encoding="utf-8")
-    both = flattened(yaml.safe_load(text))
-    return {
-        key.removesuffix(f".{language}"): label for key, label in both.items() if key.endswith(f".{language}")
-    }
+    found: dict[str, str] = {}
+    for name in SIDE_BY_SIDE:
+        text = resources.files("reports").joinpath("labels", f"{name}.yaml").read_text(encoding="utf-8")
+        both = flattened(yaml.safe_load(text)).items()
+        found |= {
+            key.removesuffix(f".{language}"): label for key, label in both if key.endswith(f".{language}")
+        }
+    return found
 
 
 def flattened(tree: Mapping[str, Any], prefix: str = "") -> Mapping[str, str]:
