@@ -36,8 +36,8 @@ TELLERS: Mapping[str, str] = {
 }
 
 SUMMARIES: Mapping[str, str] = {
-    "filing:drafted": "{count} reports to authorities drafted, {missing} answers still missing in all: {rules}.",
-    "filing:submitted": "{count} reports submitted, {receipts} of them with a receipt, released by {actor}: {rules}.",
+    "filing:drafted": "Drafted {reports} to authorities, {missing} still missing: {rules}.",
+    "filing:submitted": "Submitted {reports}, {receipts} with a receipt, released by {actor}: {rules}.",
 }
 
 
@@ -89,15 +89,34 @@ def _lines(tag: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
         missing = sum(int(document["body"].get("missing", 0)) for document in documents)
         receipts = sum(bool(document["body"].get("has_receipt")) for document in documents)
         shown = {
-            "count": len(documents),
-            "missing": missing,
+            "reports": _counted(len(documents), "report"),
+            "missing": _counted(missing, "answer"),
             "receipts": receipts,
             "actor": documents[0]["actor"],
             "rules": rules,
         }
         return [SUMMARIES[tag].format_map(shown)]
     pattern = TELLERS.get(tag)
-    return [pattern.format_map(_Blank({**each, **each["body"]})) for each in documents] if pattern else []
+    return [pattern.format_map(_Blank(_words_of(each))) for each in documents] if pattern else []
+
+
+def _words_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what an entry says, counts by kind written out: `{"sent": 3}` is "3 sent"."""
+    body = {
+        key: in_words(value) if isinstance(value, Mapping) else value
+        for key, value in document["body"].items()
+    }
+    return {**document, **body}
+
+
+def in_words(counts: Mapping[str, int], between: str = ", ") -> str:
+    """Write counts by kind, largest first."""
+    largest_first = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return between.join(f"{number} {kind.replace('_', ' ')}" for kind, number in largest_first)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 class _Blank(dict[str, Any]):

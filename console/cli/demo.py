@@ -13,6 +13,7 @@ APPS = {"demo": demo_app}
 def demo(as_json: AsJson = False) -> None:
     """Run a response from a scanner's finding to a closed, proven incident; nothing leaves this machine."""
     from console.demo import demonstrate
+    from console.story import in_words
 
     shown = demonstrate(load_settings(), (lambda _text: None) if as_json else say)
     sound = shown.audit.ok and shown.balance.is_exact
@@ -31,11 +32,10 @@ def demo(as_json: AsJson = False) -> None:
             }
         )
     else:
-        told = " + ".join(f"{number} {status}" for status, number in counts.items())
-        say(
-            f"\nBalance of notices: {shown.balance.affected} affected = {told}. Exact: {shown.balance.is_exact}."
-        )
-        say(f"Ledger: {shown.audit.size} entries, whole: {shown.audit.ok}.")
+        exact = "it balances" if shown.balance.is_exact else "IT DOES NOT BALANCE"
+        whole = "whole" if shown.audit.ok else "NOT WHOLE, see `tocsin ledger verify`"
+        say(f"\nNotices: {shown.balance.affected} affected = {in_words(counts, ' + ')}; {exact}.")
+        say(f"Ledger: {shown.audit.size} entries, {whole}.")
         say(f"{shown.incident_id} ran from signal to closure; {shown.seconds:.0f} s in all. The reports:")
         for path in shown.reports:
             say(f"  {path.resolve()}")

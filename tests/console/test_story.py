@@ -41,7 +41,7 @@ def test_each_entry_is_told_once(store: Store, incident_id: str) -> None:
 def test_reports_are_told_as_one(store: Store, incident_id: str) -> None:
     filing(store, incident_id, "filing:drafted", "gdpr-33", "pipl-57")
     assert told(store, incident_id) == [
-        "03:00:00  2 reports to authorities drafted, 2 answers still missing in all: gdpr-33, pipl-57."
+        "03:00:00  Drafted 2 reports to authorities, 2 answers still missing: gdpr-33, pipl-57."
     ]
 
 
@@ -54,7 +54,16 @@ def test_reports_are_told_as_one_though_their_duties_close_between_them(
             unit.record("filing:submitted", actor="legal-1", role="legal", incident_id=incident_id, body=body)
             unit.record("obligation:met", actor="legal-1", role="legal", incident_id=incident_id)
     assert told(store, incident_id, times=2) == [
-        "03:00:00  2 reports submitted, 1 of them with a receipt, released by legal-1: gdpr-33, pipl-57."
+        "03:00:00  Submitted 2 reports, 1 with a receipt, released by legal-1: gdpr-33, pipl-57."
+    ]
+
+
+def test_counts_by_kind_are_told_in_words_largest_first(store: Store, incident_id: str) -> None:
+    with store.work() as unit:
+        body = {"people": {"no_address": 7, "sent": 1957}}
+        unit.record("campaign:done", actor="flow", role="communications", incident_id=incident_id, body=body)
+    assert told(store, incident_id) == [
+        "03:00:00  Everybody who can be reached was told: 1957 sent, 7 no address."
     ]
 
 
