@@ -102,11 +102,12 @@ def _lines(tag: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _words_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """Give what an entry says, counts by kind written out: `{"sent": 3}` is "3 sent"."""
-    body = {
-        key: in_words(value) if isinstance(value, Mapping) else value
-        for key, value in document["body"].items()
-    }
+    body = {key: in_words(value) if _counts(value) else value for key, value in document["body"].items()}
     return {**document, **body}
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(type(number) is int for number in value.values())
 
 
 def in_words(counts: Mapping[str, int], between: str = ", ") -> str:
