@@ -19,6 +19,10 @@ from models.ledger_audit import audit_home
 from models.settings import Settings
 from models.staff import Staff
 from models.vocabulary import Role
+from notifications.mailbox import BOUNCES, open_mailbox
+from response.receiving import mailbox_of as bounces_to
+from response.signal_mail import SETTING as SIGNALS
+from response.signal_mail import mailbox_of
 
 LEAST_FREE_BYTES = 500_000_000
 REACH_SECONDS = 3.0
@@ -48,6 +52,8 @@ def examine(settings: Settings) -> tuple[Checkup, ...]:
         ("engine", _engine),
         ("mail relay", _relay),
         ("SMS provider", _provider),
+        ("bounce mailbox", _bounce_mailbox),
+        ("signal mailbox", _signal_mailbox),
     )
     try:
         return tuple(_run(name, check, store) for name, check in checks)
@@ -131,6 +137,21 @@ def _provider(store: Store) -> str:
     return _reach(
         url.hostname or "", url.port or (443 if url.scheme == "https" else 80), "TOCSIN_TWILIO_BASE_URL"
     )
+
+
+def _bounce_mailbox(store: Store) -> str:
+    return _opens(bounces_to(store.settings), BOUNCES)
+
+
+def _signal_mailbox(store: Store) -> str:
+    return _opens(mailbox_of(store.settings), SIGNALS)
+
+
+def _opens(address: str, setting: str) -> str:
+    if not address:
+        return f"none is set ({setting})"
+    with open_mailbox(address, setting):
+        return "opens"
 
 
 def _reach(host: str, port: int, setting: str) -> str:

@@ -22,7 +22,12 @@ def parts_of(settings: Settings) -> tuple[Part, ...]:
     """Choose the programs these settings ask for: rehearsal endpoints stand in for what is not configured."""
     telling = settings.smtp_url is None or settings.twilio_account_sid is None
     receiving = settings.bounce_mailbox is not None or settings.twilio_account_sid is not None
-    optional = (*((REHEARSAL,) if telling else ()), *((RECEIVING,) if receiving else ()))
+    wanted = (
+        (telling, REHEARSAL),
+        (receiving, RECEIVING),
+        (settings.signal_mailbox is not None, SIGNAL_MAILBOX),
+    )
+    optional = (part for needed, part in wanted if needed)
     return (SERVER, WORKER, WARM, INTAKE, CONTAINMENT, *optional)
 
 
@@ -61,6 +66,10 @@ def _receiving(settings: Settings) -> ChildPlan:
     return ChildPlan("receiving", ("-m", "console.receiving"), tocsin_environment(settings))
 
 
+def _signal_mailbox(settings: Settings) -> ChildPlan:
+    return ChildPlan("signal-mailbox", ("-m", "console.signal_mailbox"), tocsin_environment(settings))
+
+
 def _rehearsal(settings: Settings) -> ChildPlan:
     arguments = (
         *("-m", "notifications.channels.rehearsal", "--home", str(settings.home.resolve())),
@@ -86,6 +95,7 @@ WORKER = Part("worker", _worker, lambda _: [])
 WARM = Part("warm", _warm, lambda _: [])
 INTAKE = Part("intake", _intake, lambda s: [Port(s.bind, s.intake_port, "TOCSIN_INTAKE_PORT", "intake")])
 RECEIVING = Part("receiving", _receiving, lambda _: [])
+SIGNAL_MAILBOX = Part("signal-mailbox", _signal_mailbox, lambda _: [])
 REHEARSAL = Part(
     "rehearsal",
     _rehearsal,

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         description="Where bounces arrive: maildir:/folder or imaps://user:password@host/INBOX.",
     )
     bounce_seconds: float = Field(default=30.0, ge=1, description="How often that mailbox is looked into.")
+    signal_mailbox: SecretStr | None = Field(
+        default=None,
+        description="Where people and scanners write to tell of a breach: an address as of the bounce mailbox.",
+    )
+    signal_seconds: float = Field(default=30.0, ge=1, description="How often that mailbox is looked into.")
     mail_from: str = Field(default="notice@tocsin.example", description="Sender address of notices.")
     twilio_account_sid: str | None = Field(default=None, description="Unset means the rehearsal provider.")
     twilio_auth_token: SecretStr | None = Field(default=None, description="Token of that account.")

@@ -75,6 +75,7 @@ class CallKind(StrEnum):
     QUESTION = "question"
     REMINDER = "reminder"
     ALARM = "alarm"
+    SIGNAL = "signal"  # a signal waits for somebody to look at it
     CHECK = "check"  # of the contact tree: does this reach you?
 
 

@@ -19,11 +19,13 @@ from models.decision import Decision
 from models.errors import NotFoundError, TocsinError
 from models.incident import Incident
 from models.settings import Settings
+from models.signal import Signal
 from models.vocabulary import CallKind, CallStatus, DecisionKind, DecisionStatus, IncidentStatus, Role
 from notifications.channels.calls import call_by_mail, call_by_text
 from notifications.targets import mail_target, text_target
 from response.call_texts import CallText, call_text
 from response.context import TOCSIN
+from response.signal_state import is_answered
 from response.staff import ContactPoint, contact_point
 
 LOG = structlog.get_logger(__name__)
@@ -96,6 +98,8 @@ def _settled(unit: Work, call: Call) -> bool:
         incident = unit.session.get_one(Incident, call.incident_id)
         if incident.status != IncidentStatus.OPEN:
             return True
+    if call.kind == CallKind.SIGNAL:
+        return is_answered(unit.session.get_one(Signal, call.detail["signal"]))
     if call.kind not in {CallKind.QUESTION, CallKind.REMINDER}:
         return False
     return unit.session.get_one(Decision, call.about).status != DecisionStatus.OPEN
@@ -111,7 +115,7 @@ def _words(unit: Work, call: Call, language: str) -> CallText:
         question=decision.question.get(language, "") if decision else "",
         due=decision.due_at if decision else None,
         link=_link(unit.store.settings, call, decision),
-        detail=call.detail if call.kind == CallKind.ALARM else None,
+        detail=call.detail if call.kind in {CallKind.ALARM, CallKind.SIGNAL} else None,
         drill=call.drill,
     )
 

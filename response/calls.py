@@ -19,6 +19,8 @@ from models.vocabulary import CallKind, DecisionStatus, Role
 from response.context import TOCSIN
 
 CHANNELS = ("email", "sms")
+SIGNAL_WAITS = "signal:waits"
+SIGNALS_EVERY = timedelta(hours=1)
 
 
 def call_about_question(unit: Work, decision: Decision, incident: Incident) -> None:
@@ -52,6 +54,19 @@ def call_about_alarm(
     people = list(dict.fromkeys((*first, *_holders(unit.session, roles, deputies=True))))
     _add(unit, incident.id, CallKind.ALARM, about, people, dict(detail), drill=incident.drill)
     return people
+
+
+def call_about_signal(unit: Work, signal_id: str, *, drill: bool) -> None:
+    """Tell those who may declare an incident that a signal waits for them; once an hour, however many come."""
+    since = unit.clock() - SIGNALS_EVERY
+    said = select(Call).where(Call.about == SIGNAL_WAITS, col(Call.queued_at) > since)
+    if drill or unit.session.exec(said.limit(1)).first() is not None:
+        return
+    people = _holders(unit.session, (Role.RESPONDER, Role.INCIDENT_LEAD), deputies=True)
+    _add(unit, None, CallKind.SIGNAL, SIGNAL_WAITS, people, {"signal": signal_id}, drill=False)
+    if people:
+        body = {"kind": str(CallKind.SIGNAL), "about": signal_id, "people": people}
+        unit.record("person:called", actor=TOCSIN, role="responder", body=body)
 
 
 def check_contacts(unit: Work, by: str, role: str) -> int:

@@ -1,6 +1,7 @@
 """Detection: signals are kept as received, recognised, deduplicated, and joined to an incident or declared as one."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -11,16 +12,31 @@ from models.errors import InvalidInputError, UnavailableError
 from models.incident import Incident
 from models.signal import Signal
 from models.vocabulary import Role
+from response.calls import call_about_signal
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.facts import latest_document, record_facts
 from response.first_facts import first_facts
 from response.incidents import Declarer, declare, locked_series, next_number, open_incidents
 from response.signals.reading import SignalReading, read_signal, split_signals
-from response.signals.rules import Answer, join_window, judge, playbook_for
+from response.signals.rules import Answer, Origin, join_window, judge, playbook_for
 
-TELLERS = ("detector", "customer", "employee", "press", "police", "attacker", "processor", "authority")
+TELLERS = (
+    "detector", "customer", "employee", "press", "police", "attacker", "processor", "authority", "researcher",
+    "unknown",
+)  # fmt: skip
 ATTEMPTS = 4
 Taken = tuple[Signal, Incident | None]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a signal came, and what is decided about it beforehand; `playbook` overrides the rules' choice."""
+
+    origin: Origin
+    drill: bool = False
+    scenario: str | None = None
+    playbook: str | None = None
+    mail_id: str | None = None
 
 
 def take_signal(
@@ -40,17 +56,9 @@ def take_signal(
         InvalidInputError: empty, too big, broken, a batch, not of the named form, or told by nobody known.
         NotFoundError: there is no such playbook. Nothing was stored in either case.
     """
-    if told_by not in TELLERS:
-        raise InvalidInputError(f"Nobody tells as {told_by[:40]!r}.", expected=" or ".join(TELLERS))
-    reading = read_signal(payload, form)
     if len(split_signals(payload)) > 1:
         raise InvalidInputError("This is a batch of signals.", remedy="Hand it in as a batch, or one by one.")
-    for _ in range(ATTEMPTS):
-        try:
-            return _take(store, payload, reading, told_by, drill=drill, scenario=scenario, playbook=playbook)
-        except IntegrityError:
-            continue  # on PostgreSQL another process took the same signal or number first: look again
-    raise UnavailableError("The signal could not be kept: too many at once.", remedy="Send it again.")
+    return take_arrived(store, payload, form, Arrival(Origin(told_by), drill, scenario, playbook))
 
 
 def take_signals(
@@ -65,43 +73,56 @@ def take_signals(
     parts = split_signals(payload)
     for part in parts:
         read_signal(part, form)
-    return tuple(take_signal(store, part, form, told_by, drill, scenario) for part in parts)
+    arrival = Arrival(Origin(told_by), drill, scenario)
+    return tuple(take_arrived(store, part, form, arrival) for part in parts)
 
 
-def _take(
-    store: Store,
-    payload: bytes,
-    reading: SignalReading,
-    told_by: str,
-    *,
-    drill: bool,
-    scenario: str | None,
-    playbook: str | None,
-) -> Taken:
+def take_arrived(store: Store, payload: bytes, form: str | None, arrival: Arrival) -> Taken:
+    """Take one signal in, however it came; raises as `take_signal` does."""
+    if arrival.origin.told_by not in TELLERS:
+        raise InvalidInputError(
+            f"Nobody tells as {arrival.origin.told_by[:40]!r}.", expected=" or ".join(TELLERS)
+        )
+    reading = read_signal(payload, form)
+    for _ in range(ATTEMPTS):
+        try:
+            return _take(store, payload, reading, arrival)
+        except IntegrityError:
+            continue  # on PostgreSQL another process took the same signal or number first: look again
+    raise UnavailableError("The signal could not be kept: too many at once.", remedy="Send it again.")
+
+
+def _take(store: Store, payload: bytes, reading: SignalReading, arrival: Arrival) -> Taken:
     with store.work() as unit:
         # One at a time, so that two signals about one system can't declare two incidents.
         locked_series(unit.session, "SIG")
-        key = f"drill/{reading.dedup_key}" if drill else reading.dedup_key
+        key = f"drill/{reading.dedup_key}" if arrival.drill else reading.dedup_key
         known = unit.session.exec(select(Signal).where(Signal.dedup_key == key)).first()
         if known is not None:
             return known, unit.session.get(Incident, known.incident_id) if known.incident_id else None
-        signal = _kept(unit, payload, reading, key, told_by, drill)
-        answer = judge(reading, told_by)
+        signal = _kept(unit, payload, reading, key, arrival)
+        answer = judge(reading, arrival.origin)
         incident = None
-        if answer.verdict == "declare" or playbook is not None:
-            incident = _fitting(unit.session, signal, drill, unit.clock())
+        if answer.verdict == "declare" or arrival.playbook is not None:
+            incident = _fitting(unit.session, signal, arrival.drill, unit.clock())
             if incident is None:
-                name = playbook or playbook_for(reading.facts.get("breach.vector"))
-                by = Declarer(told_by, Role.RESPONDER, answer.because)
-                incident = declare(unit, reading.title, by, playbook=name, drill=drill, scenario=scenario)
+                incident = _declared(unit, reading, arrival, answer)
             signal.incident_id = incident.id
         unit.session.add(signal)
         unit.session.flush()
         _note(unit, signal, answer)
+        if incident is None and answer.call:
+            call_about_signal(unit, signal.id, drill=signal.drill)
     return signal, incident
 
 
-def _kept(unit: Work, payload: bytes, reading: SignalReading, key: str, told_by: str, drill: bool) -> Signal:
+def _declared(unit: Work, reading: SignalReading, arrival: Arrival, answer: Answer) -> Incident:
+    name = arrival.playbook or playbook_for(reading.facts.get("breach.vector"))
+    by = Declarer(arrival.origin.told_by, Role.RESPONDER, answer.because)
+    return declare(unit, reading.title, by, playbook=name, drill=arrival.drill, scenario=arrival.scenario)
+
+
+def _kept(unit: Work, payload: bytes, reading: SignalReading, key: str, arrival: Arrival) -> Signal:
     signal_id = f"SIG-{next_number(unit.session, 'SIG'):06d}"
     named = {"form": reading.form, "severity": reading.severity, "state": reading.state}
     if reading.target is not None:
@@ -111,12 +132,13 @@ def _kept(unit: Work, payload: bytes, reading: SignalReading, key: str, told_by:
         form=reading.form,
         dedup_key=key,
         received_at=unit.clock(),
-        told_by=told_by,
+        told_by=arrival.origin.told_by,
         title=reading.title,
         named={name: value for name, value in named.items() if value is not None},
         payload=unit.store.organisation_key.sealer.seal(payload, f"signal/{signal_id}"),
         payload_sha256=hashlib.sha256(payload).hexdigest(),
-        drill=drill,
+        drill=arrival.drill,
+        came_in=arrival.mail_id,
     )
 
 

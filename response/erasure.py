@@ -114,8 +114,8 @@ def _digest(path: Path) -> str:
 
 
 TABLES = metadata.tables
-SUBJECT, IMPORT, DECISION, CAMPAIGN = (
-    TABLES[name] for name in ("data_subject", "people_import", "decision", "campaign")
+SUBJECT, IMPORT, DECISION, CAMPAIGN, SIGNAL = (
+    TABLES[name] for name in ("data_subject", "people_import", "decision", "campaign", "signal")
 )
 # What is taken out of which rows: what is sealed, and what leads back to a person. Numbers, digests and states stay.
 EMPTIED: Mapping[str, Mapping[str, bytes | None]] = {
@@ -124,6 +124,7 @@ EMPTIED: Mapping[str, Mapping[str, bytes | None]] = {
     "remark": {"sealed": b""},
     "conduct_finding": {"sealed": b""},
     "signal": {"payload": b""},  # sealed with the organisation's key
+    "signal_mail": {"raw": b""},
     "containment": {"before": None, "after": None},
     "answer": {"document": None},
     "delivery": {"reference": None},
@@ -168,13 +169,17 @@ def _counts(unit: Work, incident_id: str) -> dict[str, int]:
 
 
 def _empty(unit: Work, incident_id: str) -> None:
-    parents = {"answer": ("decision_id", DECISION), "delivery": ("campaign_id", CAMPAIGN)}
+    parents = {
+        "answer": ("decision_id", DECISION.c.id, DECISION),
+        "delivery": ("campaign_id", CAMPAIGN.c.id, CAMPAIGN),
+        "signal_mail": ("id", SIGNAL.c.came_in, SIGNAL),
+    }
     for name, values in EMPTIED.items():
         table = TABLES[name]
         ours: ColumnElement[bool]
         if name in parents:
-            column, parent = parents[name]
-            ours = table.c[column].in_(select(parent.c.id).where(parent.c.incident_id == incident_id))
+            column, known_as, parent = parents[name]
+            ours = table.c[column].in_(select(known_as).where(parent.c.incident_id == incident_id))
         else:
             ours = table.c.incident_id == incident_id
         unit.session.connection().execute(update(table).where(ours).values(values))

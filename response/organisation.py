@@ -13,6 +13,7 @@ from models.facts import Organisation as OrganisationFacts
 from models.facts_words import DataCategory
 from models.vocabulary import Role
 from playbooks.document import read_document, refusal
+from response.mail_rules import NO_MAIL_RULES, SignalMailRules
 
 FILE_NAME: Final = "organisation.yaml"
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,199}$")]
@@ -103,6 +104,7 @@ class OrganisationFile(_Part):
     assets: tuple[Asset, ...] = ()
     containment: ContainmentLimits = ContainmentLimits()
     authorities: dict[RulePattern, AuthorityDesk] = {}
+    signal_mail: SignalMailRules = NO_MAIL_RULES
     staff: tuple[Person, ...] = ()
 
     @model_validator(mode="after")

@@ -108,11 +108,66 @@ def dismiss(
     say(f"{signal_id} is set aside.")
 
 
+@signal.command()
+def fetch(
+    mailbox: Annotated[
+        str, typer.Option("--mailbox", help="maildir:/folder; else TOCSIN_SIGNAL_MAILBOX.", envvar=[])
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Read the mailbox for signals once: findings in mails are taken, words wait for somebody to look."""
+    from console.launch import start_response
+    from response.signal_mail import fetch_signals, mailbox_of
+
+    store = opened()
+    if not (mailbox or mailbox_of(store.settings)):
+        raise UsageError(
+            "No mailbox for signals is set.", remedy="Set TOCSIN_SIGNAL_MAILBOX, or name one with --mailbox."
+        )
+    found = fetch_signals(store, mailbox)
+    for incident_id in found.incidents:
+        start_response(store.settings, incident_id)
+    if as_json:
+        show_json({"mails": found.mails, "signals": found.signals, "incidents": found.incidents})
+        return
+    said = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(found.mails.items()))
+    say(f"Mails: {said or 'none that is new'}.")
+    say(f"Signals: {', '.join(found.signals) or 'none'}. Incidents: {', '.join(found.incidents) or 'none'}.")
+
+
+@signal.command()
+def show(
+    signal_id: SignalId,
+    staff: As,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Write the whole mail it came in, as it came.")
+    ] = False,
+) -> None:
+    """Show what a signal says, in clear; that it was read is recorded."""
+    from response.signal_answers import open_signal
+
+    said = open_signal(opened(), signal_id, staff, mail=mail)
+    if mail:
+        sys.stdout.buffer.write(said.mail)
+        return
+    for name, value in said.about.items():
+        say(f"{name}: {value}")
+    say(f"\n{said.text}")
+
+
 @signal.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only those that wait for somebody to look.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the signals taken, newest first."""
+    from response.signal_answers import signals_to_ask_about
+
     with opened().reading() as session:
-        rows = session.exec(select(Signal).order_by(col(Signal.received_at).desc())).all()
+        everything = select(Signal).order_by(col(Signal.received_at).desc())
+        rows = signals_to_ask_about(session) if waiting else session.exec(everything).all()
     if as_json:
         keys = ("id", "form", "told_by", "received_at", "title", "incident_id", "drill", "payload_sha256")
         show_json([{key: getattr(row, key) for key in keys} for row in rows])

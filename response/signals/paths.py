@@ -61,6 +61,12 @@ def plain_text(value: Any, most: int = 300) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
+def shown_text(text: str) -> str:
+    """Leave out control characters and halves of characters: they change what a terminal shows."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(char for char in whole if char.isprintable() or char in "\n\t")
+
+
 def moment_at(value: Any) -> datetime | None:
     """Read a detector's moment as UTC: ISO 8601 with an offset, or seconds or milliseconds since 1970.
 

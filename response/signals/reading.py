@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 from models.errors import InvalidInputError
 from models.facts_words import DataCategory
 from response.signals.mapping import Mapping, Severity, data_category, mappings
-from response.signals.paths import first_at, moment_at, plain_text, values_at
+from response.signals.paths import first_at, moment_at, plain_text, shown_text, values_at
 
 MOST_BYTES: Final = 1_000_000
 UNKNOWN: Final = "unknown"
@@ -79,6 +79,16 @@ def split_signals(payload: bytes) -> tuple[bytes, ...]:
     if batch is None or len(batch) < 1 or not all(isinstance(item, dict) for item in batch):
         return (payload,)
     return tuple(json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass") for item in batch)
+
+
+def told_text(text: str) -> str:
+    """Give what a person told, without the form around it; anything else as it is, indented."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return shown_text(text)
+    told = document.get("told") if isinstance(document, dict) else None
+    return shown_text(told if isinstance(told, str) else json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def too_big(size: str) -> TooBigError:

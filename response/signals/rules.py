@@ -14,10 +14,20 @@ from response.signals.mapping import SEVERITIES, Severity
 from response.signals.reading import SignalReading
 
 Verdict = Literal["declare", "ask"]
+CameBy = Literal["program", "mail"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who tells, and how it came: `proven` when nobody else can have sent it."""
+
+    told_by: str
+    came_by: CameBy = "program"
+    proven: bool = True
 
 
 class Criteria(_Part):
@@ -25,20 +35,24 @@ class Criteria(_Part):
 
     form: tuple[str, ...] | None = None
     told_by: tuple[str, ...] | None = None
+    came_by: tuple[CameBy, ...] | None = None
+    proven: bool | None = None
     state: tuple[str, ...] | None = None
     personal_data: bool | None = None
     severity_from: Severity | None = None
 
-    def hold(self, reading: SignalReading, told_by: str) -> bool:
+    def hold(self, reading: SignalReading, origin: Origin) -> bool:
         """Say whether a signal meets them; a grade the detector did not give meets no floor."""
-        asked = (
+        among = (
             (self.form, reading.form),
-            (self.told_by, told_by),
+            (self.told_by, origin.told_by),
+            (self.came_by, origin.came_by),
             (self.state, reading.state),
         )
-        if any(allowed is not None and value not in allowed for allowed, value in asked):
+        same = ((self.proven, origin.proven), (self.personal_data, reading.personal_data))
+        if any(allowed is not None and value not in allowed for allowed, value in among):
             return False
-        if self.personal_data is not None and reading.personal_data != self.personal_data:
+        if any(wanted is not None and value != wanted for wanted, value in same):
             return False
         return self.severity_from is None or (
             reading.severity is not None
@@ -52,6 +66,7 @@ class DeclareRule(_Part):
     answer: Verdict
     when: Criteria
     because: str
+    call: bool = False  # people are called to look at it at once
 
 
 class JoinRule(_Part):
@@ -81,6 +96,7 @@ class Answer:
 
     verdict: Verdict
     because: str
+    call: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -90,12 +106,12 @@ def signal_rules() -> SignalRules:
     return SignalRules.model_validate(yaml.safe_load(text))
 
 
-def judge(reading: SignalReading, told_by: str) -> Answer:
+def judge(reading: SignalReading, origin: Origin) -> Answer:
     """Apply the first rule that fits; a signal that none fits is asked about."""
     for rule in signal_rules().declare:
-        if rule.when.hold(reading, told_by):
-            return Answer(rule.answer, rule.because)
-    return Answer("ask", "no rule fits")
+        if rule.when.hold(reading, origin):
+            return Answer(rule.answer, rule.because, rule.call)
+    return Answer("ask", "no rule fits", call=True)
 
 
 def join_window() -> timedelta:

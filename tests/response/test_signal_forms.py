@@ -8,7 +8,7 @@ import pytest
 from response.signals.mapping import ORDER, data_category, mappings
 from response.signals.paths import moment_at, values_at
 from response.signals.reading import read_signal
-from response.signals.rules import judge, playbook_for
+from response.signals.rules import Origin, judge, playbook_for
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "aws.macie": {
@@ -200,7 +200,7 @@ def test_names_are_found_whatever_their_case() -> None:
 @pytest.mark.parametrize("form", ORDER)
 def test_what_people_tell_is_declared_whatever_its_form(form: str) -> None:
     reading = read_signal(json.dumps(SAMPLES[form]).encode())
-    assert judge(reading, "customer").verdict == "declare"
+    assert judge(reading, Origin("customer")).verdict == "declare"
 
 
 def test_vector_chooses_the_plan() -> None:
