@@ -6,6 +6,8 @@ from models import (  # noqa: F401 - importing a module registers its tables
     accountability,
     action,
     call,
+    claim,
+    cost,
     decision,
     drill,
     enquiry,

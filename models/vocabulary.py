@@ -165,3 +165,47 @@ class EnquiryStatus(StrEnum):
     OPEN = "open"
     ASSIGNED = "assigned"
     ANSWERED = "answered"
+
+
+class ClaimKind(StrEnum):
+    """What an affected person or group says they lost or suffered."""
+
+    FINANCIAL_LOSS = "financial_loss"
+    IDENTITY_MISUSE = "identity_misuse"
+    DISTRESS = "distress"
+    TIME = "time"
+    OTHER = "other"
+
+
+class ClaimStatus(StrEnum):
+    """Where a claim stands; refused, paid and withdrawn are its ends."""
+
+    RECEIVED = "received"
+    ASSESSING = "assessing"
+    ACCEPTED = "accepted"
+    PARTLY_ACCEPTED = "partly_accepted"
+    REFUSED = "refused"
+    PAID = "paid"
+    WITHDRAWN = "withdrawn"
+
+
+class CostCategory(StrEnum):
+    """What the response cost; what is paid on claims is counted from the claims themselves."""
+
+    HOURS = "hours"
+    FORENSICS = "forensics"
+    COUNSEL = "counsel"
+    CALL_CENTRE = "call_centre"
+    MAILING = "mailing"
+    SERVICES = "services"
+    NOTIFICATION = "notification"
+    OFFERS = "offers"
+    FINES = "fines"
+    OTHER = "other"
+
+
+class CostBasis(StrEnum):
+    """Whether a cost is expected or was really incurred."""
+
+    ESTIMATE = "estimate"
+    ACTUAL = "actual"

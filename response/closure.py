@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.accountability import RootCause
 from models.action import CorrectiveAction
+from models.clock import iso_utc
 from models.database import Store, Work
 from models.errors import RefusedError
 from models.filing import Filing
@@ -24,6 +25,7 @@ from models.vocabulary import (
     Role,
 )
 from notifications.balance import balance
+from response.claim_handover import claims_without_owner, open_claims
 from response.containments import list_containments
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.duties import obligations_of
@@ -49,7 +51,7 @@ MOST_NAMED = 12
 class Gap:
     """One thing that is still open: of which kind, its id, and what would close it."""
 
-    kind: str  # duty, notice, containment, root_cause, action, filing, ledger
+    kind: str  # duty, notice, containment, root_cause, action, claim, filing, ledger
     id: str
     remedy: str
 
@@ -81,13 +83,17 @@ def mark_handled(unit: Work, context: StepContext) -> StepOutcome:
 
 
 def closure_gaps(session: Session, incident_id: str) -> tuple[Gap, ...]:
-    """List everything that keeps an incident from closing; the ledger is checked by `close`."""
+    """List everything that keeps an incident from closing; the ledger is checked by `close`.
+
+    An open claim does not: it is handed over to its owner and watched on. One that nobody owns does.
+    """
     return (
         *_duties(session, incident_id),
         *_filings(session, incident_id),
         *_notices(session, incident_id),
         *_acts(session, incident_id),
         *_cause(session, incident_id),
+        *_claims(session, incident_id),
     )
 
 
@@ -130,7 +136,10 @@ def close_incident(unit: Work, incident: Incident, actor: str, role: str) -> Non
         incident_id=incident.id,
         facts_version=incident.facts_version or None,
         drill=incident.drill,
-        body={"duties": len(obligations_of(unit.session, incident.id))},
+        body={
+            "duties": len(obligations_of(unit.session, incident.id)),
+            **_handed_over(unit.session, incident.id),
+        },
     )
 
 
@@ -214,6 +223,23 @@ def _cause(session: Session, incident_id: str) -> list[Gap]:
         for row, active in actions
         if row.status == "open" and not active
     ]
+
+
+def _claims(session: Session, incident_id: str) -> list[Gap]:
+    return [
+        Gap("claim", claim, "nobody on the staff list has it: `tocsin claim assign`")
+        for claim in claims_without_owner(session, incident_id)
+    ]
+
+
+def _handed_over(session: Session, incident_id: str) -> dict[str, list[dict[str, str | None]]]:
+    """Say in the ledger which claims go on after closure, with whom, and by when; nothing where there is none."""
+    claims = open_claims(session, incident_id)
+    listed = [
+        {"claim": each.claim, "owner": each.owner, "due_at": iso_utc(each.due_at) if each.due_at else None}
+        for each in claims
+    ]
+    return {"claims_handed_over": listed} if listed else {}
 
 
 def _ledger(unit: Work) -> list[Gap]:

@@ -19,6 +19,7 @@ from models.incident import Incident
 from models.obligation import Obligation
 from models.vocabulary import DecisionStatus, IncidentStatus, ObligationStatus, Role
 from response.calls import call_about_alarm, mark_reminded, questions_to_remind_of, remind_of_question
+from response.claim_handover import overdue_claims, tell_overdue_claims
 from response.containment_expiry import run_out, tell_run_out
 from response.context import TOCSIN
 from response.corrective_watch import overdue_actions, tell_overdue
@@ -42,6 +43,7 @@ class WatchResult:
     expired: tuple[str, ...] = ()  # acts on systems that stand longer than planned
     reminded: tuple[str, ...] = ()  # questions of which half the time is over
     overdue: tuple[str, ...] = ()  # corrective actions past their day
+    claims: tuple[str, ...] = ()  # claims past their term
 
 
 def watch(store: Store, incident_id: str | None = None) -> WatchResult:
@@ -59,8 +61,9 @@ def watch(store: Store, incident_id: str | None = None) -> WatchResult:
         expired = tell_run_out(unit, page, incident_id)
         reminded = _remind(unit, incident_id)
         overdue = tell_overdue(unit, PAGED, incident_id)
+        claims = tell_overdue_claims(unit, PAGED, incident_id)
     settled = tuple(settle_timeouts(store, incident_id))
-    return WatchResult(tuple(late), tuple(warned), settled, expired, reminded, overdue)
+    return WatchResult(tuple(late), tuple(warned), settled, expired, reminded, overdue, claims)
 
 
 def _remind(unit: Work, incident_id: str | None) -> tuple[str, ...]:
@@ -99,7 +102,7 @@ def _anything_due(store: Store, incident_id: str | None) -> bool:
             return True
         if run_out(session, now, incident_id) or questions_to_remind_of(session, now, incident_id):
             return True
-        if overdue_actions(session, now, incident_id):
+        if overdue_actions(session, now, incident_id) or overdue_claims(session, now, incident_id):
             return True
         overdue = select(Decision.id).join(Incident, col(Incident.id) == col(Decision.incident_id))
         overdue = overdue.where(Decision.status == DecisionStatus.OPEN, col(Decision.due_at) <= now)

@@ -56,7 +56,7 @@ def record_enquiry(unit: Work, incident_id: str | None, asked: Asked, by: str, r
         raise InvalidInputError("The enquiry is empty or too long.", expected=f"1 to {LONGEST:,} characters")
     incident = locked_incident(unit.session, incident_id) if incident_id else None
     received_at = asked.received_at or unit.clock()
-    due = due_of(asked.kind, _place(unit.session, incident_id, asked.person), received_at)
+    due = due_of(asked.kind, place_of(unit.session, incident_id, asked.person), received_at)
     enquiry = Enquiry(
         id=_next_id(unit.session, incident_id),
         incident_id=incident_id,
@@ -81,7 +81,8 @@ def record_enquiry(unit: Work, incident_id: str | None, asked: Asked, by: str, r
     return enquiry
 
 
-def _place(session: Session, incident_id: str | None, person: int | None) -> str:
+def place_of(session: Session, incident_id: str | None, person: int | None) -> str:
+    """Say where a person of an incident is; empty where nobody is named. Raises NotFoundError for one not in it."""
     if incident_id is None or person is None:
         return ""
     subject = session.get(DataSubject, (incident_id, person))

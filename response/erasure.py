@@ -21,6 +21,7 @@ from models.tables import metadata
 from models.vocabulary import Role
 from notifications.channels.rehearsal.forgetting import forget
 from notifications.sealed_person import open_contact, sealer_of
+from response.claim_handover import open_claims
 from response.plan import find_incident
 from response.remarks import keep_remark
 from response.retention import Retention, retention_of
@@ -49,14 +50,14 @@ def erase_incident(store: Store, incident_id: str, by: str, reason: str) -> Eras
 
     Raises:
         NotFoundError: there is no such incident.
-        RefusedError: it is open, its period is not over, a legal hold stands, or the person may not.
+        RefusedError: it is open or has open claims, its period is not over, a legal hold stands, or the person may not.
         UnavailableError: the key is destroyed, but others hold the database's files; call it again.
     """
     with store.reading() as session:
         role = role_of(session, by, MAY_ERASE)
         found = retention_of(session, incident_id)
         if found.erased_at is None:
-            _refuse_unless_due(found, store)
+            _refuse_unless_due(found, store, session)
             messages = forget(store.settings.home, _addresses(store, session, incident_id))
         else:
             messages = 0
@@ -69,7 +70,7 @@ def erase_incident(store: Store, incident_id: str, by: str, reason: str) -> Eras
     return done
 
 
-def _refuse_unless_due(found: Retention, store: Store) -> None:
+def _refuse_unless_due(found: Retention, store: Store, session: Session) -> None:
     if found.erase_from is None:
         raise RefusedError(f"{found.incident_id} is open; only a closed incident is erased.")
     if found.holds:
@@ -77,6 +78,13 @@ def _refuse_unless_due(found: Retention, store: Store) -> None:
             f"{found.incident_id} is under a legal hold.",
             where=", ".join(found.holds),
             remedy="`tocsin evidence release HOLD` by legal, when what it is kept for is over.",
+        )
+    claims = open_claims(session, found.incident_id)
+    if claims and not find_incident(session, found.incident_id).drill:
+        raise RefusedError(
+            f"{found.incident_id} has {len(claims)} claims that are not settled.",
+            where=", ".join(each.claim for each in claims),
+            remedy="Decide and pay them first: what answers them would be gone. See `tocsin claim list`.",
         )
     if not found.is_due(store.clock()):
         longest = found.rules[0]
@@ -119,7 +127,7 @@ SUBJECT, IMPORT, DECISION, CAMPAIGN, SIGNAL = (
 )
 # What is taken out of which rows: what is sealed, and what leads back to a person. Numbers, digests and states stay.
 EMPTIED: Mapping[str, Mapping[str, bytes | None]] = {
-    "data_subject": {"sealed": None, "email_key": None, "phone_key": None, "identity": None},
+    "data_subject": {"sealed": None, "phone_key": None, "identity": None},
     "evidence": {"sealed": None, "sealed_label": None},
     "remark": {"sealed": b""},
     "conduct_finding": {"sealed": b""},
@@ -129,6 +137,8 @@ EMPTIED: Mapping[str, Mapping[str, bytes | None]] = {
     "answer": {"document": None},
     "delivery": {"reference": None},
     "enquiry": {"sealed": b"", "answer": None, "reference": None},
+    "claim": {"sealed": b"", "sealed_payment": None, "person": None},  # amounts stay, and lead to nobody
+    "cost": {"sealed": None},
 }
 
 
@@ -142,7 +152,7 @@ def _destroy(
         if key.wrapped is None:
             return done
         found = retention_of(unit.session, incident_id)
-        _refuse_unless_due(found, store)  # a hold may have come meanwhile
+        _refuse_unless_due(found, store, unit.session)  # a hold or a claim may have come meanwhile
         # Under the organisation's key, since the incident's is about to go.
         digest = keep_remark(unit, None, f"erasure/{incident_id}", reason, by)
         unit.session.flush()

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from models.errors import InvalidInputError, NotFoundError, UnavailableError
 from models.facts import Organisation as OrganisationFacts
 from models.facts_words import DataCategory
+from models.money import Exchange
 from models.vocabulary import Role
 from playbooks.document import read_document, refusal
 from response.mail_rules import NO_MAIL_RULES, SignalMailRules
+from response.money_rules import NO_RULES, Currency, MoneyRules
 
 FILE_NAME: Final = "organisation.yaml"
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,199}$")]
@@ -39,7 +41,7 @@ class Profile(_Part):
     hotline: Words | None = None
     activity: Words | None = None
     size: Literal["micro", "small_medium", "large", "other"] | None = None
-    reporting_currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    reporting_currency: Currency | None = None
     parent: Words | None = None
     parent_lei: Words | None = None
     lead_authority: Words | None = None
@@ -104,6 +106,7 @@ class OrganisationFile(_Part):
     assets: tuple[Asset, ...] = ()
     containment: ContainmentLimits = ContainmentLimits()
     authorities: dict[RulePattern, AuthorityDesk] = {}
+    money: MoneyRules = NO_RULES
     signal_mail: SignalMailRules = NO_MAIL_RULES
     staff: tuple[Person, ...] = ()
 
@@ -128,6 +131,10 @@ class OrganisationFile(_Part):
             fitting, key=len, reverse=True
         )
         return self.authorities[found[0]].connector if found else None
+
+    def exchange(self) -> Exchange:
+        """Give the currency to report in and the rates to it."""
+        return self.money.exchange_to(self.profile.reporting_currency)
 
     def asset(self, name: str) -> Asset | None:
         """Find a system by its id."""

@@ -28,7 +28,6 @@ PERSONAL = {
     ("staff", "sealed"),
     ("data_subject", "sealed"),
     ("data_subject", "identity"),
-    ("data_subject", "email_key"),
     ("data_subject", "phone_key"),
     ("suppression", "address_key"),
     ("signal", "payload"),

@@ -28,6 +28,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "people": ("people", "Import, check and count affected people, and say what is owed to them."),
     "notice": ("notices", "Show, send and balance the notices of an incident."),
     "enquiry": ("enquiry", "Record, assign and answer enquiries and complaints about a notice."),
+    "claim": ("claim", "Register, decide and pay claims of affected people."),
+    "cost": ("cost", "Record, list and correct what the response cost."),
     "filing": ("filings", "Show, approve and submit reports to authorities."),
     "contain": ("containments", "List and revert what was done to systems."),
     "action": ("corrective", "List, assign, finish and verify corrective and preventive actions."),
@@ -43,6 +45,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+class Group(typer.core.TyperGroup):
+    """A group of commands whose help says the whole line about each."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands, each with its first line of help, uncut."""
+        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (each.help or "").partition("\n")[0]) for name, each in known if each])
+
+
 class LazyGroup(typer.core.TyperGroup):
     """Knows its commands by name and imports each only when it is called."""
 
@@ -56,8 +68,10 @@ class LazyGroup(typer.core.TyperGroup):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"console.cli.{COMMANDS[cmd_name][0]}")
-        command = typer.main.get_command(module.APPS[cmd_name])
+        group: typer.Typer = import_module(f"console.cli.{COMMANDS[cmd_name][0]}").APPS[cmd_name]
+        group.info.cls = Group
+        group.rich_markup_mode = None  # one look for every help, also on a narrow terminal
+        command = typer.main.get_command(group)
         command.name = cmd_name
         return command
 
@@ -73,7 +87,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

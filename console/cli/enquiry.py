@@ -1,16 +1,14 @@
 """`tocsin enquiry`: questions and complaints about a notice, and their answers."""
 
-import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.written import read_words
 from models.enquiry import Enquiry
-from models.errors import InvalidInputError
 from models.vocabulary import EnquiryKind
 from response.enquiries import (
     MAY_RECORD,
@@ -49,7 +47,7 @@ def record(
     ] = None,
 ) -> None:
     """Register an enquiry or complaint; it goes to the privacy officer."""
-    asked = Asked(_read(text), kind, channel, person, received_at=received)
+    asked = Asked(read_words(text), kind, channel, person, received_at=received)
     with opened().work() as unit:
         role = role_of(unit.session, staff, MAY_RECORD)
         done = record_enquiry(unit, incident, asked, staff, role)
@@ -106,16 +104,7 @@ def assign(
 @enquiry.command()
 def answer(enquiry_id: EnquiryId, staff: As, text: TextFile = "-") -> None:
     """Keep what was answered, and when; sending it stays with the officer."""
-    said = _read(text)
+    said = read_words(text)
     with opened().work() as unit:
         done = answer_enquiry(unit, enquiry_id, said, staff)
     say(f"{done.id} is answered.")
-
-
-def _read(source: str) -> str:
-    try:
-        return sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(
-            f"The text can't be read ({type(error).__name__}).", where=source, expected="a file in UTF-8"
-        ) from None

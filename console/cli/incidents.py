@@ -1,5 +1,6 @@
 """`tocsin incident` and `tocsin respond`: one incident, where it stands, and what people do about its steps."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,6 +74,12 @@ def show(incident: IncidentId, as_json: AsJson = False) -> None:
         ("what", "which", "what would close it"),
         [tuple(g.values()) for g in found["gaps"]],
     )
+    if found["open_claims"]:
+        show_table(
+            "Open claims; closure hands them over to their owner",
+            ("claim", "status", "owner", "due"),
+            [tuple(c.values()) for c in found["open_claims"]],
+        )
     if found["supplements"]:
         show_table(
             "Needs a supplement: newer facts say otherwise",
@@ -83,6 +90,7 @@ def show(incident: IncidentId, as_json: AsJson = False) -> None:
 
 
 def _state(session: Session, incident_id: str) -> dict[str, Any]:
+    from response.claim_handover import open_claims
     from response.closure import closure_gaps
     from response.supplements import supplements_needed
 
@@ -101,6 +109,7 @@ def _state(session: Session, incident_id: str) -> dict[str, Any]:
         "steps": [{key: getattr(row, key) for key in step_keys} for row in steps],
         "duties": [{key: getattr(row, key) for key in duty_keys} for row in duties],
         "gaps": [{"kind": gap.kind, "id": gap.id, "remedy": gap.remedy} for gap in gaps],
+        "open_claims": [asdict(each) for each in open_claims(session, incident_id)],
         "supplements": [each.to_json() for each in supplements_needed(session, incident_id)],
     }
 

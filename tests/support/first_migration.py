@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlmodel.sql.sqltypes import AutoString
 
-from models.columns import UtcDateTime
+from models.columns import ExactDecimal, UtcDateTime
 from models.tables import metadata
 from tests.support.triggers import TRIGGERS
 
@@ -52,6 +52,8 @@ def _render_type(kind: str, item: Any, _context: Any) -> str | bool:
         return f"sa.String({item.length})" if item.length else "sa.String()"
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, ExactDecimal):
+        return "sa.String()"
     return False
 
 

@@ -46,7 +46,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("categories", sa.String(), nullable=False),
         sa.Column("has_email", sa.Boolean(), nullable=False),
         sa.Column("has_phone", sa.Boolean(), nullable=False),
-        sa.Column("email_key", sa.LargeBinary(), nullable=True),
         sa.Column("phone_key", sa.LargeBinary(), nullable=True),
         sa.Column("identity", sa.LargeBinary(), nullable=True),
         sa.Column("import_number", sa.Integer(), nullable=False),
@@ -619,20 +618,20 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("payload_sha256", sa.String(), nullable=False),
         sa.Column("drill", sa.Boolean(), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=True),
-        sa.Column("mail_id", sa.String(), nullable=True),
+        sa.Column("came_in", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["came_in"],
+            ["signal_mail.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
         ),
-        sa.ForeignKeyConstraint(
-            ["mail_id"],
-            ["signal_mail.id"],
-        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("dedup_key"),
     )
+    op.create_index(op.f("ix_signal_came_in"), "signal", ["came_in"], unique=False)
     op.create_index(op.f("ix_signal_incident_id"), "signal", ["incident_id"], unique=False)
-    op.create_index(op.f("ix_signal_mail_id"), "signal", ["mail_id"], unique=False)
     op.create_table(
         "step_run",
         sa.Column("incident_id", sa.String(), nullable=False),
