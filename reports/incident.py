@@ -22,6 +22,7 @@ from models.signal import Signal
 from reports import timeline
 from reports.doings import act_of, answering_of, cause_of, corrective_of, decision_of
 from reports.duties import duty_of, filing_of, in_reading_order, zone_of
+from reports.entry_moments import of_ledger
 from reports.exercise import exercise_of
 from reports.headline import facts_in, headline_of, spans_of
 from reports.ledger_index import LedgerIndex, head_at, read_index, record_of
@@ -188,6 +189,6 @@ def _timeline(source: _Source, facts: Facts, report: IncidentReport) -> Timeline
         timeline.of_duties(report.duties, source.at),
         timeline.of_notices(report.coverage, report.coverage_seqs),
         timeline.of_cause(report.cause),
-        timeline.of_ledger(index, source.step_names),
+        of_ledger(index, source.step_names),
     )
     return timeline.in_order(moments, timeline.phase_spans(steps))

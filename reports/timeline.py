@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from models.clock import read_moment
 from models.facts import Facts, in_utc
 from models.incident import FactsVersion, Incident
 from models.playbook_run import StepRun
@@ -28,31 +27,6 @@ SHOWN_OTHERWISE = frozenset(
         "notice.deliver",
         "filing.submit",
         "closure.close",
-    )
-)
-# Entries that no table repeats.
-TOLD_BY_LEDGER = frozenset(
-    (
-        "campaign:canary_failed",
-        "campaign:canary_passed",
-        "campaign:cancelled",
-        "campaign:paused",
-        "campaign:resumed",
-        "containment:expired",
-        "containment:failed",
-        "containment:not_holding",
-        "decision:escalated",
-        "evidence:collected",
-        "filing:acknowledged",
-        "notice:posted",
-        "notice:published",
-        "notice:returned",
-        "people:imported",
-        "person:paged",
-        "response:revived",
-        "response:stalled",
-        "step:resumed",
-        "step:retried",
     )
 )
 
@@ -152,16 +126,6 @@ def of_cause(cause: Cause | None) -> Iterator[Moment]:
     """Tell the signing of the root cause."""
     if cause is not None:
         yield Moment(cause.signed_at, "cause.signed", Phase.LEARN, {"who": cause.signed_by}, cause.seqs)
-
-
-def of_ledger(index: LedgerIndex, names: StepNames) -> Iterator[Moment]:
-    """Tell what only the ledger holds: engine restarts, retries, escalations."""
-    for entry in index.entries:
-        if entry.tag in TOLD_BY_LEDGER:
-            step = str(entry.body.get("step", ""))
-            what = {"step": names.get(step.partition("#")[0]) or step, "who": entry.actor}
-            kind = "ledger." + entry.tag.replace(":", ".")
-            yield Moment(read_moment(entry.at), kind, entry.body.get("phase"), what, (entry.seq,))
 
 
 def phase_spans(steps: Iterable[StepRun]) -> tuple[PhaseSpan, ...]:

@@ -14,6 +14,7 @@ from models.clock import as_utc
 from models.count import Count
 from models.errors import NotFoundError
 from models.vocabulary import Language
+from reports.entry_labels import entry_words
 from reports.view_terms import Seqs
 
 MOST_RANGES = 4
@@ -40,7 +41,8 @@ def _read(language: Language) -> "Words":
     text = resources.files("reports").joinpath("labels", f"{language}.yaml").read_text(encoding="utf-8")
     places = resources.files("reports").joinpath("labels", "places.yaml").read_text(encoding="utf-8")
     names = {code: both[language] for code, both in yaml.safe_load(places).items()}
-    return Words(language, {**flattened(yaml.safe_load(text)), **_side_by_side(language)}, names)
+    labels = {**flattened(yaml.safe_load(text)), **_side_by_side(language), **entry_words(language)}
+    return Words(language, labels, names)
 
 
 def _side_by_side(language: str) -> dict[str, str]:

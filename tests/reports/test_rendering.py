@@ -117,15 +117,15 @@ def test_long_timeline_says_how_much_was_left_out(report: IncidentReport) -> Non
 
 
 def test_every_kind_of_moment_has_a_sentence(report: IncidentReport) -> None:
+    from reports.entry_labels import entry_words
     from reports.headline import MOMENTS
     from reports.section_timeline import said
     from reports.telling import Telling
-    from reports.timeline import TOLD_BY_LEDGER
     from reports.words import words_of
 
     kinds = [f"fact.{name}" for name in MOMENTS]
-    kinds += [f"ledger.{tag.replace(':', '.')}" for tag in TOLD_BY_LEDGER]
-    what = {"step": {"en": "S", "zh": "步"}, "who": "dpo-1"}
+    kinds += [key.removeprefix("event.") for key in entry_words("en")]
+    what = {"step": {"en": "S", "zh": "步"}, "who": "dpo-1", "count": "3"}
     for language in LANGUAGES:
         telling = Telling(report, words_of(language))
         assert all(said(telling, Moment(report.at, kind, None, what)) for kind in kinds)
