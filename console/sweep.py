@@ -27,6 +27,7 @@ from response import leases
 from response.context import TOCSIN
 from response.deadlines import page, watch
 from response.plan import PlanView, find_incident, next_steps
+from response.signal_calls import remind_of_signals
 
 LOG = structlog.get_logger(__name__)
 PENDING_SECONDS = 60.0  # a flow whose worker died between Pending and Running stays there for ever
@@ -62,6 +63,7 @@ class Sweep:
         if time.monotonic() - self.watched >= WATCH_SECONDS:
             self.watched = time.monotonic()
             watch(self.store)
+            remind_of_signals(self.store)
         return done
 
     def _incidents_under_way(self) -> Iterator[Incident]:

@@ -19,13 +19,12 @@ from models.decision import Decision
 from models.errors import NotFoundError, TocsinError
 from models.incident import Incident
 from models.settings import Settings
-from models.signal import Signal
 from models.vocabulary import CallKind, CallStatus, DecisionKind, DecisionStatus, IncidentStatus, Role
 from notifications.channels.calls import call_by_mail, call_by_text
 from notifications.targets import mail_target, text_target
 from response.call_texts import CallText, call_text
 from response.context import TOCSIN
-from response.signal_state import is_answered
+from response.signal_state import calling_signals
 from response.staff import ContactPoint, contact_point
 
 LOG = structlog.get_logger(__name__)
@@ -99,7 +98,7 @@ def _settled(unit: Work, call: Call) -> bool:
         if incident.status != IncidentStatus.OPEN:
             return True
     if call.kind == CallKind.SIGNAL:
-        return is_answered(unit.session.get_one(Signal, call.detail["signal"]))
+        return not calling_signals(unit.session)
     if call.kind not in {CallKind.QUESTION, CallKind.REMINDER}:
         return False
     return unit.session.get_one(Decision, call.about).status != DecisionStatus.OPEN

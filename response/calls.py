@@ -19,8 +19,8 @@ from models.vocabulary import CallKind, DecisionStatus, Role
 from response.context import TOCSIN
 
 CHANNELS = ("email", "sms")
-SIGNAL_WAITS = "signal:waits"
-SIGNALS_EVERY = timedelta(hours=1)
+SIGNALS_WAIT = "signal:waits"
+MOST_NAMED = 10
 
 
 def call_about_question(unit: Work, decision: Decision, incident: Incident) -> None:
@@ -56,16 +56,13 @@ def call_about_alarm(
     return people
 
 
-def call_about_signal(unit: Work, signal_id: str, *, drill: bool) -> None:
-    """Tell those who may declare an incident that a signal waits for them; once an hour, however many come."""
-    since = unit.clock() - SIGNALS_EVERY
-    said = select(Call).where(Call.about == SIGNAL_WAITS, col(Call.queued_at) > since)
-    if drill or unit.session.exec(said.limit(1)).first() is not None:
-        return
+def call_about_signals(unit: Work, waiting: Collection[str]) -> None:
+    """Tell those who may declare an incident which signals wait for somebody to look at them."""
     people = _holders(unit.session, (Role.RESPONDER, Role.INCIDENT_LEAD), deputies=True)
-    _add(unit, None, CallKind.SIGNAL, SIGNAL_WAITS, people, {"signal": signal_id}, drill=False)
+    detail = {"signals": ", ".join(sorted(waiting)[:MOST_NAMED]), "waiting": len(waiting)}
+    _add(unit, None, CallKind.SIGNAL, SIGNALS_WAIT, people, detail, drill=False)
     if people:
-        body = {"kind": str(CallKind.SIGNAL), "about": signal_id, "people": people}
+        body = {"kind": str(CallKind.SIGNAL), "about": SIGNALS_WAIT, "people": people, **detail}
         unit.record("person:called", actor=TOCSIN, role="responder", body=body)
 
 

@@ -12,11 +12,12 @@ from models.errors import InvalidInputError, UnavailableError
 from models.incident import Incident
 from models.signal import Signal
 from models.vocabulary import Role
-from response.calls import call_about_signal
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.facts import latest_document, record_facts
 from response.first_facts import first_facts
 from response.incidents import Declarer, declare, locked_series, next_number, open_incidents
+from response.signal_calls import call_where_due
+from response.signal_state import CALLS
 from response.signals.reading import SignalReading, read_signal, split_signals
 from response.signals.rules import Answer, Origin, join_window, judge, playbook_for
 
@@ -102,6 +103,8 @@ def _take(store: Store, payload: bytes, reading: SignalReading, arrival: Arrival
             return known, unit.session.get(Incident, known.incident_id) if known.incident_id else None
         signal = _kept(unit, payload, reading, key, arrival)
         answer = judge(reading, arrival.origin)
+        if answer.call:
+            signal.named = {**signal.named, CALLS: True}
         incident = None
         if answer.verdict == "declare" or arrival.playbook is not None:
             incident = _fitting(unit.session, signal, arrival.drill, unit.clock())
@@ -111,8 +114,8 @@ def _take(store: Store, payload: bytes, reading: SignalReading, arrival: Arrival
         unit.session.add(signal)
         unit.session.flush()
         _note(unit, signal, answer)
-        if incident is None and answer.call:
-            call_about_signal(unit, signal.id, drill=signal.drill)
+        if incident is None and answer.call and not signal.drill:
+            call_where_due(unit)
     return signal, incident
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.crypto import Sealer
 from models.database import Store
@@ -19,14 +19,6 @@ from response.signals.rules import playbook_for
 from response.staff import role_of
 
 MAY_ANSWER = (Role.INCIDENT_LEAD, Role.RESPONDER, Role.DATA_PROTECTION_OFFICER)
-
-
-def signals_to_ask_about(session: Session) -> list[Signal]:
-    """List the signals that no rule declared and no person has answered, the oldest first."""
-    rows = session.exec(
-        select(Signal).where(col(Signal.incident_id).is_(None)).order_by(col(Signal.received_at))
-    )
-    return [row for row in rows if not is_answered(row)]
 
 
 def declare_signal(

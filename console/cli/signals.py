@@ -163,11 +163,11 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the signals taken, newest first."""
-    from response.signal_answers import signals_to_ask_about
+    from response.signal_state import waiting_signals
 
     with opened().reading() as session:
         everything = select(Signal).order_by(col(Signal.received_at).desc())
-        rows = signals_to_ask_about(session) if waiting else session.exec(everything).all()
+        rows = waiting_signals(session) if waiting else session.exec(everything).all()
     if as_json:
         keys = ("id", "form", "told_by", "received_at", "title", "incident_id", "drill", "payload_sha256")
         show_json([{key: getattr(row, key) for key in keys} for row in rows])

@@ -18,7 +18,8 @@ from playbooks.loader import content_hash, library_text
 from response.detection import take_signal, take_signals
 from response.first_facts import first_facts
 from response.organisation import sample_text
-from response.signal_answers import declare_signal, set_signal_aside, signals_to_ask_about
+from response.signal_answers import declare_signal, set_signal_aside
+from response.signal_state import waiting_signals
 from response.signals.reading import MOST_BYTES, read_signal
 from response.staff import import_staff
 from tests.support.signals import macie
@@ -82,7 +83,7 @@ def test_unknown_format_is_kept_and_asked_about(store: Store) -> None:
     signal, incident = take_signal(store, b'{"colour": "red"}', None, "detector")
     assert (signal.form, incident) == ("unknown", None)
     with store.reading() as session:
-        assert [row.id for row in signals_to_ask_about(session)] == [signal.id]
+        assert [row.id for row in waiting_signals(session)] == [signal.id]
 
 
 def test_what_a_customer_tells_is_declared_without_their_words(store: Store) -> None:
@@ -102,7 +103,7 @@ def test_person_declares_a_kept_signal(store: Store) -> None:
     incident = declare_signal(store, signal.id, by="lead-1")
     assert (incident.id, incident.title) == ("INC-2026-0001", signal.title)
     with store.reading() as session:
-        assert signals_to_ask_about(session) == []
+        assert waiting_signals(session) == []
     with pytest.raises(RefusedError):
         declare_signal(store, signal.id, by="lead-1")
 

@@ -1,6 +1,7 @@
 """Signals by mail: findings as from the webhook, words for a person; kept sealed, once, seen only when kept."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from sqlmodel import col, select
 
 from console.parts import parts_of
+from models.call import Call
 from models.clock import VirtualClock
 from models.database import Store
 from models.errors import InvalidInputError, NotFoundError, RefusedError
@@ -19,10 +21,12 @@ from models.ledger import LedgerEntry
 from models.settings import Settings
 from models.signal import Signal, SignalMail
 from notifications.mailbox import MAX_BYTES
-from response.calls import Call
+from response.call_sending import send_waiting_calls
 from response.organisation import sample_text
-from response.signal_answers import declare_signal, open_signal, signals_to_ask_about
+from response.signal_answers import declare_signal, open_signal, set_signal_aside
+from response.signal_calls import remind_of_signals
 from response.signal_mail import Fetched, fetch_signals
+from response.signal_state import waiting_signals
 from response.signals.mail import MOST_HOPS, read_mail
 from response.staff import import_staff
 from tests.simulators.imap_server import PASSWORD, USER, imap_server
@@ -157,10 +161,21 @@ def test_words_of_a_person_wait_and_somebody_is_called_once_an_hour(
     assert told(bank, only(bank).id) == "Strange\n\nI can see my neighbour's balance."
     post(mail("bob@mail.example", "Me too.", message_id="<2@x>"))
     with bank.reading() as session:
-        assert len(signals_to_ask_about(session)) == 2
+        assert len(waiting_signals(session)) == 2
         called = {call.staff_id for call in session.exec(select(Call)) if call.kind == "signal"}
     assert called == {"resp-1", "resp-2", "lead-1", "lead-2"}
-    assert tags(bank).count("person:called") == 1
+    assert (tags(bank).count("person:called"), remind_of_signals(bank)) == (1, False)
+    clock.advance(timedelta(minutes=61))
+    assert (remind_of_signals(bank), tags(bank).count("person:called")) == (True, 2)
+
+
+def test_nobody_is_called_about_what_was_answered(bank: Store, post, clock: VirtualClock) -> None:
+    post(mail("ann@mail.example", "x"))
+    set_signal_aside(bank, only(bank).id, "resp-1", "A test.")
+    clock.advance(timedelta(minutes=61))
+    assert (remind_of_signals(bank), send_waiting_calls(bank)) == (False, 0)
+    with bank.reading() as session:
+        assert {call.status for call in session.exec(select(Call))} == {"dropped"}
 
 
 @pytest.mark.parametrize(
