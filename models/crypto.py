@@ -8,10 +8,17 @@ import binascii
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from struct import unpack
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
+from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -20,29 +27,33 @@ from models.errors import InvalidInputError, RefusedError, UnavailableError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SEALED_MORE = NONCE_BYTES + 16  # nonce and tag
+BLOCK_BYTES = 16
 
 
 class Sealer:
     """Seals and opens fields with one key; `context` binds a sealed value to its place."""
 
     def __init__(self, key: bytes) -> None:
-        """Derive one key for sealing and one for look-ups (RFC 5869): neither serves for the other."""
+        """Derive one key for sealing and one for each kind of look-up (RFC 5869): none serves for another."""
         self._cipher = AESGCM(_derive(key, b"tocsin/seal"))
         self._lookup = HMAC(_derive(key, b"tocsin/lookup"), SHA256())
+        self._short_key = _derive(key, b"tocsin/lookup-short")
 
     def seal(self, clear: bytes, context: str) -> bytes:
         """Encrypt bytes; the result is a 12-byte nonce followed by ciphertext and tag."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, clear, context.encode())
 
-    def seal_each(self, clear: Sequence[bytes], contexts: Iterable[str]) -> list[bytes]:
-        """Seal each of many values for its own context, as `seal` does, asking the system for chance once."""
-        chance, encrypt = os.urandom(NONCE_BYTES * len(clear)), self._cipher.encrypt
-        nonces = [chance[at : at + NONCE_BYTES] for at in range(0, len(chance), NONCE_BYTES)]
-        return [
-            nonce + encrypt(nonce, value, context.encode())
-            for nonce, value, context in zip(nonces, clear, contexts, strict=True)
-        ]
+    def seal_each(self, clear: Sequence[bytes], contexts: Iterable[bytes]) -> bytes:
+        """Seal each of many values for its own context, as `seal` does; one follows the other in the result.
+
+        Each is `SEALED_MORE` bytes longer than it was.
+        """
+        # Nothing here runs by the value but what is written in C: the calls cost more than the cipher.
+        nonces = unpack(f"{NONCE_BYTES}s" * len(clear), os.urandom(NONCE_BYTES * len(clear)))
+        hidden = map(self._cipher.encrypt, nonces, clear, contexts)
+        return b"".join(chain.from_iterable(zip(nonces, hidden, strict=True)))
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """Decrypt what `seal` made for the same context.
@@ -66,14 +77,28 @@ class Sealer:
         digest.update(value.encode("utf-8", "surrogatepass"))
         return digest.finalize()
 
-    def lookup_each(self, values: Iterable[bytes]) -> list[bytes]:
-        """Give the digest of each of many values, as `lookup` does."""
-        fresh, found = self._lookup.copy, []
-        for value in values:
-            digest = fresh()
-            digest.update(value)
-            found.append(digest.finalize())
-        return found
+    def lookup_short(self, value: str) -> bytes:
+        """Give the keyed digest (AES-CMAC, RFC 4493, 16 bytes) of a value, filled up with zeros to whole blocks."""
+        clear = value.encode()
+        digest = CMAC(AES(self._short_key))
+        digest.update(clear + bytes(-len(clear) % BLOCK_BYTES))
+        return digest.finalize()
+
+    def lookup_blocks(self, blocks: bytes) -> bytes:
+        """Give the digests of values of one block each, as `lookup_short` does, one after the other."""
+        if not blocks:
+            return b""
+        # Of one whole block, CMAC is the cipher of block XOR subkey: all of them take one call.
+        masks = self._short_subkey * (len(blocks) // BLOCK_BYTES)
+        masked = int.from_bytes(blocks, "big") ^ int.from_bytes(masks, "big")
+        return _in_blocks(self._short_key, masked.to_bytes(len(blocks), "big"))
+
+    @cached_property
+    def _short_subkey(self) -> bytes:
+        """Give K1 of RFC 4493, section 2.3."""
+        doubled = int.from_bytes(_in_blocks(self._short_key, bytes(BLOCK_BYTES)), "big") << 1
+        carried = doubled >> 8 * BLOCK_BYTES
+        return (doubled ^ carried << 8 * BLOCK_BYTES ^ carried * 0x87).to_bytes(BLOCK_BYTES, "big")
 
 
 class OrganisationKey:
@@ -114,6 +139,11 @@ class OrganisationKey:
                 f"The key of {incident_id} was wrapped by another organisation's key.",
                 remedy="Restore keys/organisation.key of this home.",
             ) from None
+
+
+def _in_blocks(key: bytes, blocks: bytes) -> bytes:
+    # ECB is the bare cipher; CMAC is built of it, and nothing is hidden by it alone.
+    return Cipher(AES(key), ECB()).encryptor().update(blocks)  # noqa: S305
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

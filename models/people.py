@@ -11,8 +11,8 @@ from models.columns import UtcDateTime
 class DataSubject(SQLModel, table=True):
     """One affected person, numbered 1..n within the incident; that number is all other records name.
 
-    `sealed` is None once erased. The digests carry no index on purpose: a million random index entries cost
-    more than the rare look-up by address, which reads the incident's rows once.
+    `sealed` is None once erased. The digest carries no index on purpose: a million random index entries cost
+    more than the rare look-up by number (of whoever answers an SMS), which reads the incident's rows once.
 
     Its import refers to the incident, a person does not: PostgreSQL would look each of a million up singly, which
     takes as long as storing them twice (docs/decisions/0014).
@@ -29,8 +29,7 @@ class DataSubject(SQLModel, table=True):
     categories: str  # sorted words of the facts contract, joined by commas; empty: those of the incident
     has_email: bool
     has_phone: bool  # a number that can receive SMS
-    email_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # first 8 bytes of the keyed digest
-    phone_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    phone_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # first 8 bytes of the keyed digest
     identity: bytes | None = Field(default=None, sa_type=LargeBinary)  # of a row with nothing to be known by
     import_number: int
     sealed: bytes | None = Field(default=None, sa_type=LargeBinary)  # JSON {name, email, phone, reference}

@@ -78,11 +78,6 @@ def normal_email(text: str) -> str | None:
     return parts.ascii_email or f"{parts.local_part}@{parts.ascii_domain}"
 
 
-def email_identity(address: str) -> str:
-    """Give the form under which two spellings of one mailbox meet: case counts for no mailbox in use."""
-    return address.casefold()
-
-
 @lru_cache(maxsize=4096)
 def _region(place: str) -> str | None:
     country = place.partition("-")[0]

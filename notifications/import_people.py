@@ -18,7 +18,7 @@ from models.people import DataSubject, PeopleImport
 from notifications.csv_reading import Progress
 from notifications.mend_file import MendFile
 from notifications.people_intake import Job, StoredPerson
-from notifications.people_parcel import REACHED, Closing, Message, Parcel
+from notifications.people_parcel import Closing, Message, Parcel
 from notifications.people_reading import Reading, reading
 from notifications.people_rows import Fault
 from notifications.people_source import FileSource, Source
@@ -131,11 +131,9 @@ def check_people(
     with reading(Job(source, "check", os.urandom(KEY_BYTES), mapping)) as found:
         for message in _shown(found.messages(), progress):
             if isinstance(message, Parcel):
-                rows, stored = message.rows, stored + len(message.flags)
+                rows, stored = message.rows, stored + len(message.kinds)
                 faults += [fault for _, _, several in message.to_mend for fault in several]
-                unreachable |= {
-                    at for at, flags in enumerate(message.flags, message.first) if not flags & REACHED
-                }
+                unreachable |= set(message.unreachable())
             elif isinstance(message, Closing):
                 gained = {at for at, more in message.amendments if more.contact.email or more.textable}
     lost = len(unreachable - gained)
@@ -189,6 +187,7 @@ def _store(unit: Work, current: _Import, messages: Iterator[Message], source: So
             writer.unite(message.kinds)
             sealer = unit.store.sealer(incident_id, session.get_one(IncidentKey, incident_id).wrapped)
             writer.amend(message.amendments, sealer, current.last + 1)
+    writer.close()
     digest = source.digest()
     counts = {
         "rows": current.rows,

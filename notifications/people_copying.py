@@ -1,53 +1,71 @@
 """People as PostgreSQL's binary COPY reads them: half the bytes of its text form, and nothing to write out or parse."""
 
-from collections.abc import Iterator, Sequence
-from struct import Struct
+from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
+from struct import Struct, pack, unpack
 
-from notifications.people_parcel import HAS_EMAIL, HAS_NUMBER, HAS_PHONE, Parcel, Shared
+from notifications.people_parcel import FLAG_BITS, HAS_EMAIL, HAS_NUMBER, HAS_PHONE, Parcel, Shared
 from notifications.sealed_person import KEY_BYTES
 
-AT_ONCE = 4096
-FIELDS = 12
+COLUMNS = """incident_id, import_number, place, language, relation, categories, has_email, has_phone,
+    number, phone_key, sealed"""
+_FIELDS = COLUMNS.count(",") + 1
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_COUNT, _LENGTH, _NUMBER = Struct(">h"), Struct(">i"), Struct(">ii")
-_END, _NULL, _KEY = _COUNT.pack(-1), _LENGTH.pack(-1), _LENGTH.pack(KEY_BYTES)
+_COUNT, _LENGTH = Struct(">h"), Struct(">i")
+_END, _NULL = _COUNT.pack(-1), _LENGTH.pack(-1)
+_NUMBER = _LENGTH.pack(_LENGTH.size) + bytes(_LENGTH.size)
+_KEY = _LENGTH.pack(KEY_BYTES) + bytes(KEY_BYTES)
+_OWN = _NUMBER + _KEY + bytes(_LENGTH.size)  # what stands before each sealed contact, its length at the end
+
+
+class ParcelCopier:
+    """Writes parcels of one import as COPY reads them."""
+
+    def __init__(self, incident_id: str, import_number: int) -> None:
+        """Keep what all people have in common."""
+        self._before = (
+            _COUNT.pack(_FIELDS) + _field(incident_id.encode()) + _field(_LENGTH.pack(import_number))
+        )
+        self._common: list[bytes] = []  # by kind
+
+    def copied(self, parcel: Parcel, shared: Sequence[Shared]) -> bytes:
+        """Give what stands for the people of a parcel; `shared` holds all that was met so far."""
+        for each in shared[len(self._common) >> FLAG_BITS :]:
+            words = self._before + b"".join(_field(word.encode()) for word in each)
+            self._common += [words + _flags(flags) for flags in range(1 << FLAG_BITS)]
+        parts = map(self._common.__getitem__, parcel.kinds), _own(parcel), _contacts(parcel)
+        return b"".join([_HEAD, *chain.from_iterable(zip(*parts, strict=True)), _END])
 
 
 def _field(value: bytes) -> bytes:
     return _LENGTH.pack(len(value)) + value
 
 
-def _yes(flags: int, flag: int) -> bytes:
-    return _field(b"\x01" if flags & flag else b"\x00")
+def _flags(flags: int) -> bytes:
+    return b"".join(_field(b"\x01" if flags & flag else b"\x00") for flag in (HAS_EMAIL, HAS_PHONE))
 
 
-_SAID = [_yes(flags, HAS_EMAIL) + _yes(flags, HAS_PHONE) for flags in range(2 * HAS_NUMBER)]
+def _contacts(parcel: Parcel) -> list[bytes]:
+    sealed, ends = parcel.sealed, accumulate(parcel.lengths, initial=0)
+    return [sealed[start:end] for start, end in pairwise(ends)]
 
 
-def copied_rows(
-    parcel: Parcel, shared: Sequence[Shared], incident_id: str, import_number: int
-) -> Iterator[bytes]:
-    """Give incident, import, number, what they share, two flags, two digests and the sealed contact of each."""
-    before = _COUNT.pack(FIELDS) + _field(incident_id.encode()) + _field(_LENGTH.pack(import_number))
-    common = [b"".join(_field(word.encode()) for word in each) for each in shared]
-    numbers = range(parcel.first, parcel.first + len(parcel.flags))
-    people = zip(numbers, parcel.attributes, parcel.flags, parcel.blobs(), strict=True)
-    rows: list[bytes | bytearray] = [_HEAD]
-    for number, at, flags, blob in people:
-        email = _KEY + blob[:KEY_BYTES] if flags & HAS_EMAIL else _NULL
-        phone = _KEY + blob[KEY_BYTES : 2 * KEY_BYTES] if flags & HAS_NUMBER else _NULL
-        sealed = blob[2 * KEY_BYTES :]
-        rows += (
-            before,
-            _NUMBER.pack(4, number),
-            common[at],
-            _SAID[flags],
-            email,
-            phone,
-            _LENGTH.pack(len(sealed)),
-            sealed,
-        )
-        if len(rows) > AT_ONCE:
-            yield b"".join(rows)
-            rows.clear()
-    yield b"".join([*rows, _END])
+def _own(parcel: Parcel) -> list[bytes]:
+    """Give number, digest and length of the contact of each person, laid out for all of them column by column."""
+    count = len(parcel.kinds)
+    laid, width = bytearray(_OWN * count), len(_OWN)
+    numbers = range(parcel.first, parcel.first + count)
+    _lay(laid, _LENGTH.size, pack(f">{count}i", *numbers))
+    _lay(laid, len(_NUMBER) + _LENGTH.size, parcel.keys, KEY_BYTES)
+    _lay(laid, width - _LENGTH.size, pack(f">{count}i", *parcel.lengths))
+    own = list(unpack(f"{width}s" * count, laid))
+    for at, kind in enumerate(parcel.kinds):
+        if not kind & HAS_NUMBER:
+            own[at] = own[at][: len(_NUMBER)] + _NULL + own[at][-_LENGTH.size :]
+    return own
+
+
+def _lay(laid: bytearray, start: int, values: bytes, size: int = _LENGTH.size) -> None:
+    """Write values of one size, each into its person's part."""
+    for at in range(size):
+        laid[start + at :: len(_OWN)] = values[at::size]

@@ -4,19 +4,19 @@ Only the few rows with faults, for the mend file, and contacts that later rows a
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
 
 import polars as pl
 
-from models.crypto import Sealer
+from models.crypto import BLOCK_BYTES, SEALED_MORE, Sealer
 from notifications.people_attributes import Attributes
 from notifications.people_merge import Amendment, joined
 from notifications.people_rows import Fault
-from notifications.sealed_person import KEY_BYTES, context_of
+from notifications.sealed_person import KEY_BYTES, people_of, phone_key
 
 HAS_EMAIL, HAS_PHONE, HAS_NUMBER = 1, 2, 4  # a phone that can receive SMS; any number
+FLAG_BITS = 3
 REACHED = HAS_EMAIL | HAS_PHONE
 Shared = tuple[str, str, str, str]  # place, language, relation, kinds of data
 
@@ -34,19 +34,18 @@ class Parcel:
 
     first: int
     shared: list[Shared]  # those met for the first time; earlier parcels hold the others
-    attributes: "array[int]"  # of each person, the place in all `shared` so far
-    flags: bytes
+    kinds: "array[int]"  # of each person what `kind_of` gives for the place in all `shared` so far, and the flags
+    keys: bytes  # of each person the digest of the number, zeros for none
     lengths: "array[int]"
-    sealed: bytes  # of each person both look-up digests (zeros for none), then the sealed contact
+    sealed: bytes  # of each person the sealed contact
     identities: dict[int, bytes] = field(default_factory=dict)  # by number, of those nothing else tells apart
     to_mend: list[tuple[int, list[str], list[Fault]]] = field(default_factory=list)
     rows: int = 0
     share: float = 0.0
 
-    def blobs(self) -> list[bytearray]:
-        """Give each person's part of `sealed`."""
-        whole = bytearray(self.sealed)  # a part of it binds to a statement in a third of the time bytes take
-        return [whole[start:end] for start, end in pairwise(accumulate(self.lengths, initial=0))]
+    def unreachable(self) -> Iterator[int]:
+        """Give the numbers of those whom neither an e-mail nor an SMS reaches."""
+        return (number for number, kind in enumerate(self.kinds, self.first) if not kind & REACHED)
 
 
 @dataclass(slots=True)
@@ -58,6 +57,11 @@ class Closing:
 
 
 Message = Opening | Parcel | Closing
+
+
+def kind_of(attributes: int, flags: int) -> int:
+    """Give one number for what a person shares with others, by its place, and their flags."""
+    return attributes << FLAG_BITS | flags
 
 
 def clear_contacts(people: pl.DataFrame) -> pl.Series:
@@ -72,30 +76,35 @@ def clear_contacts(people: pl.DataFrame) -> pl.Series:
 
 def sealed_people(sealer: Sealer, incident_id: str, first: int, people: pl.DataFrame) -> Parcel:
     """Seal people with the numbers from `first` on: `people` has the columns of `People`, and `clear`."""
-    clear = people["clear"].cast(pl.Binary).to_list()
-    contexts = [context_of(incident_id, number) for number in range(first, first + len(clear))]
-    sealed = sealer.seal_each(clear, contexts)
-    emails = _digests(sealer, "email:", people["mailbox"])
-    phones = _digests(sealer, "phone:", people["phone"])
-    blobs = [email + phone + hidden for email, phone, hidden in zip(emails, phones, sealed, strict=True)]
-    flags = people.select(
-        (pl.col("email") != "").cast(pl.UInt8) * HAS_EMAIL
-        + pl.col("textable").cast(pl.UInt8) * HAS_PHONE
-        + (pl.col("phone") != "").cast(pl.UInt8) * HAS_NUMBER
+    places = people.select(people_of(incident_id) + pl.int_range(first, first + pl.len()).cast(pl.String))
+    clear, contexts = (column.cast(pl.Binary).to_list() for column in (people["clear"], places.to_series()))
+    kinds = people.select(
+        pl.col("attributes") * (1 << FLAG_BITS)
+        + (pl.col("email") != "").cast(pl.UInt32) * HAS_EMAIL
+        + pl.col("textable").cast(pl.UInt32) * HAS_PHONE
+        + (pl.col("phone") != "").cast(pl.UInt32) * HAS_NUMBER
     ).to_series()
+    lengths = people["clear"].str.len_bytes() + SEALED_MORE
     return Parcel(
-        *(first, [], array("I", people["attributes"].to_list()), bytes(flags.to_list())),
-        *(array("I", map(len, blobs)), b"".join(blobs)),
+        *(first, [], array("I", kinds.to_list())),
+        _phone_keys(sealer, people["phone"]),
+        *(array("I", lengths.to_list()), sealer.seal_each(clear, contexts)),
     )
 
 
-def _digests(sealer: Sealer, kind: str, addresses: pl.Series) -> list[bytes]:
-    present = addresses.filter(addresses != "")
-    values = present.to_frame("a").select((kind + pl.col("a")).cast(pl.Binary)).to_series().to_list()
-    digests = iter([digest[:KEY_BYTES] for digest in sealer.lookup_each(values)])
-    if len(present) == len(addresses):
-        return list(digests)
-    return [next(digests) if given else bytes(KEY_BYTES) for given in (addresses != "").to_list()]
+def _phone_keys(sealer: Sealer, numbers: pl.Series) -> bytes:
+    """Give what `phone_key` gives for each number, and zeros for none."""
+    sizes = numbers.str.len_bytes()
+    blocks = numbers.str.head(BLOCK_BYTES).str.pad_end(BLOCK_BYTES, "\0").str.join("").item()
+    keys = bytearray(8 * len(numbers))
+    digests = sealer.lookup_blocks(blocks.encode())
+    for at in range(KEY_BYTES):
+        keys[at::KEY_BYTES] = digests[at::BLOCK_BYTES]
+    for at in (sizes == 0).arg_true():
+        keys[at * KEY_BYTES : (at + 1) * KEY_BYTES] = bytes(KEY_BYTES)
+    for at in (sizes > BLOCK_BYTES).arg_true():  # Germany has numbers of 17 digits
+        keys[at * KEY_BYTES : (at + 1) * KEY_BYTES] = phone_key(sealer, numbers[at]) or b""
+    return bytes(keys)
 
 
 def shared_of(attributes: Sequence[Attributes]) -> list[Shared]:

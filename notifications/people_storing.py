@@ -9,25 +9,14 @@ from sqlmodel import Session, SQLModel
 
 from models.crypto import Sealer
 from models.people import DataSubject
-from notifications.people_copying import copied_rows
+from notifications.people_copying import COLUMNS, ParcelCopier
+from notifications.people_cutting import ParcelCutter
 from notifications.people_merge import Amendment, filled, joined
-from notifications.people_parcel import HAS_EMAIL, HAS_NUMBER, HAS_PHONE, REACHED, Parcel, Shared
-from notifications.sealed_person import KEY_BYTES, email_key, open_contact, phone_key, seal_contact
+from notifications.people_parcel import Parcel, Shared
+from notifications.sealed_person import open_contact, phone_key, seal_contact
 
 SUBJECT = SQLModel.metadata.tables[str(DataSubject.__tablename__)]
 AT_ONCE = 500
-_COLUMNS = """incident_id, import_number, number, place, language, relation, categories, has_email, has_phone,
-    email_key, phone_key, sealed"""
-# SQLite takes the blob apart itself: each value that is bound costs more than cutting it off.
-_INSERT = f"""
-    INSERT INTO data_subject ({_COLUMNS})
-    VALUES (
-        ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 & {HAS_EMAIL} > 0, ?8 & {HAS_PHONE} > 0,
-        CASE WHEN ?8 & {HAS_EMAIL} THEN substr(?9, 1, {KEY_BYTES}) END,
-        CASE WHEN ?8 & {HAS_NUMBER} THEN substr(?9, {KEY_BYTES + 1}, {KEY_BYTES}) END,
-        substr(?9, {2 * KEY_BYTES + 1})
-    )
-"""  # noqa: S608 - our own names and numbers
 _KINDS = {
     "sqlite": "UPDATE data_subject SET categories = ?3 WHERE incident_id = ?1 AND number = ?2",
     "postgresql": """
@@ -44,40 +33,42 @@ class PeopleWriter:
     def __init__(self, session: Session, incident_id: str, import_number: int) -> None:
         """Write within the session's transaction."""
         self._session, self._connection = session, session.connection()
-        self._incident_id, self._import = incident_id, import_number
+        self._incident_id = incident_id
         self._shared: list[Shared] = []
+        own = incident_id, import_number
+        self._cutter = self._copier = None
+        if self._connection.dialect.name == "postgresql":
+            self._copier = ParcelCopier(*own)
+        else:
+            self._cutter = ParcelCutter(self._connection, *own)
         self.stored = self.unreachable = 0
 
     def store(self, parcel: Parcel) -> None:
         """Insert the people of a parcel."""
         self._shared += parcel.shared
-        self.stored += len(parcel.flags)
-        self.unreachable += sum(not flags & REACHED for flags in parcel.flags)
-        if self._connection.dialect.name == "postgresql":
-            self._copy(parcel)
-        else:
-            self._insert(parcel)
+        self.stored += len(parcel.kinds)
+        self.unreachable += sum(1 for _ in parcel.unreachable())
+        if self._copier:
+            self._copy(self._copier.copied(parcel, self._shared))
+        if self._cutter:
+            self._cutter.store(parcel, self._shared)
         if parcel.identities:
             mine = (SUBJECT.c.incident_id == self._incident_id) & (SUBJECT.c.number == bindparam("person"))
             values = [{"person": number, "digest": each} for number, each in parcel.identities.items()]
             self._session.execute(update(SUBJECT).where(mine).values(identity=bindparam("digest")), values)
 
-    def _insert(self, parcel: Parcel) -> None:
-        before, shared = (self._incident_id, self._import), self._shared
-        numbers = range(parcel.first, parcel.first + len(parcel.flags))
-        each = zip(numbers, parcel.attributes, parcel.flags, parcel.blobs(), strict=True)
-        rows = [(*before, number, *shared[at], flags, blob) for number, at, flags, blob in each]
-        if rows:
-            self._connection.exec_driver_sql(_INSERT, rows)
+    def close(self) -> None:
+        """Leave nothing behind on the connection."""
+        if self._cutter:
+            self._cutter.close()
 
-    def _copy(self, parcel: Parcel) -> None:
+    def _copy(self, rows: bytes) -> None:
         dbapi = self._connection.dialect.loaded_dbapi
         driver: Any = self._connection.connection.driver_connection
-        statement = f"COPY data_subject ({_COLUMNS}) FROM STDIN (FORMAT binary)"
+        statement = f"COPY data_subject ({COLUMNS}) FROM STDIN (FORMAT binary)"
         try:
             with driver.cursor() as cursor, cursor.copy(statement) as copy:
-                for rows in copied_rows(parcel, self._shared, self._incident_id, self._import):
-                    copy.write(rows)
+                copy.write(rows)
         except dbapi.Error as error:
             raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True) from error
 
@@ -129,7 +120,6 @@ def amended(row: Any, amendment: Amendment, sealer: Sealer) -> dict[str, Any]:
         "categories": joined(amendment.united(frozenset(filter(None, row["categories"].split(","))))),
         "has_email": bool(after.email),
         "has_phone": amendment.textable if phone_is_new else row["has_phone"],
-        "email_key": email_key(sealer, after.email),
         "phone_key": phone_key(sealer, after.phone),
         "sealed": seal_contact(sealer, incident_id, number, after) if after != before else row["sealed"],
     }

@@ -7,7 +7,6 @@ from orjson import dumps, loads
 
 from models.crypto import Sealer
 from models.errors import NotFoundError
-from notifications.addresses import email_identity
 
 if TYPE_CHECKING:  # the process that reads a file needs no database, and starts three times as fast without
     from sqlmodel import Session
@@ -30,7 +29,12 @@ class Contact:
 
 def context_of(incident_id: str, number: int) -> str:
     """Give the place a contact is sealed for."""
-    return f"{incident_id}/person/{number}"
+    return f"{people_of(incident_id)}{number}"
+
+
+def people_of(incident_id: str) -> str:
+    """Give what the places of an incident's people begin with; a person's number follows."""
+    return f"{incident_id}/person/"
 
 
 def seal_contact(sealer: Sealer, incident_id: str, number: int, contact: Contact) -> bytes:
@@ -45,14 +49,9 @@ def open_contact(sealer: Sealer, incident_id: str, number: int, sealed: bytes) -
     return Contact(*fields)
 
 
-def email_key(sealer: Sealer, address: str) -> bytes | None:
-    """Give the digest under which a person's e-mail address can be found."""
-    return sealer.lookup(f"email:{email_identity(address)}")[:KEY_BYTES] if address else None
-
-
 def phone_key(sealer: Sealer, number: str) -> bytes | None:
     """Give the digest under which a person's phone number can be found."""
-    return sealer.lookup(f"phone:{number}")[:KEY_BYTES] if number else None
+    return sealer.lookup_short(number)[:KEY_BYTES] if number else None
 
 
 def sealer_of(store: "Store", session: "Session", incident_id: str) -> Sealer:

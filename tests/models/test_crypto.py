@@ -2,16 +2,21 @@
 
 import base64
 import hmac
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.crypto import (
+    BLOCK_BYTES,
     NONCE_BYTES,
+    SEALED_MORE,
     OrganisationKey,
     Sealer,
     load_organisation_key,
@@ -62,7 +67,10 @@ def test_sealing_twice_gives_different_bytes_but_one_look_up() -> None:
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_values_sealed_together_open_each_in_its_own_place(clear: list[bytes]) -> None:
     sealer, places = Sealer(bytes(32)), [f"place/{number}" for number in range(len(clear))]
-    sealed = sealer.seal_each(clear, places)
+    whole = sealer.seal_each(clear, [place.encode() for place in places])
+    ends = list(accumulate((len(value) + SEALED_MORE for value in clear), initial=0))
+    sealed = [whole[start:end] for start, end in pairwise(ends)]
+    assert whole == b"".join(sealed)
     assert [sealer.open(value, place) for value, place in zip(sealed, places, strict=True)] == clear
     assert len({value[:NONCE_BYTES] for value in sealed}) == len(clear)
 
@@ -73,6 +81,23 @@ def test_look_up_is_the_keyed_digest_of_the_standard_library(value: str) -> None
     wanted = hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")
     sealer = Sealer(bytes(32))
     assert [sealer.lookup(value), sealer.lookup(value)] == [wanted, wanted]
+
+
+@given(st.lists(st.text(st.characters(codec="ascii"), max_size=BLOCK_BYTES), max_size=6))
+def test_short_values_looked_up_together_have_the_digests_of_each_alone(values: list[str]) -> None:
+    blocks = b"".join(value.encode().ljust(BLOCK_BYTES, b"\0") for value in values)
+    found = Sealer(bytes(32)).lookup_blocks(blocks)
+    alone = [Sealer(bytes(32)).lookup_short(value.ljust(BLOCK_BYTES, "\0")) for value in values]
+    assert found == b"".join(alone)
+
+
+@given(st.text(max_size=40))
+def test_short_look_up_is_the_cmac_of_the_library(value: str) -> None:
+    key = HKDF(SHA256(), 32, salt=None, info=b"tocsin/lookup-short").derive(bytes(32))
+    clear = value.encode()
+    wanted = CMAC(AES(key))
+    wanted.update(clear + bytes(-len(clear) % BLOCK_BYTES))
+    assert SEALER.lookup_short(value) == wanted.finalize()
 
 
 def test_incident_key_opens_for_its_incident_only() -> None:

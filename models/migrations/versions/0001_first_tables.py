@@ -795,6 +795,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("expired", sa.Boolean(), nullable=False),
+        sa.Column("rehearsed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
             ["campaign.id"],
