@@ -1,7 +1,8 @@
 """The records of one incident as files of a bundle: no person's data, nothing sealed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -11,11 +12,14 @@ from sqlmodel import Session, SQLModel, col, select
 
 from models.accountability import ConductFinding, Report, Responsibility, RootCause
 from models.action import Containment, CorrectiveAction
+from models.claim import Claim, ClaimVerdict
 from models.clock import iso_utc
+from models.cost import Cost
 from models.decision import Answer, Decision
 from models.evidence import CustodyTransfer, Evidence, LegalHold
 from models.filing import Filing
 from models.incident import FactsVersion, Incident, PlaybookVersion
+from models.money import Money, totals
 from models.notice import Campaign, Delivery
 from models.obligation import Obligation
 from models.people import PeopleImport
@@ -24,10 +28,11 @@ from models.signal import Signal
 
 File = tuple[str, bytes]
 
+MASKED = frozenset(("person", "amount", "accepted", "paid"))
 # One file each, rows in the order of their key. Sealed columns are left out of every one.
 TABLES: tuple[type[SQLModel], ...] = (
     Signal, StepRun, Decision, Obligation, Filing, Containment, CorrectiveAction, Evidence, CustodyTransfer,
-    LegalHold, Campaign, PeopleImport, RootCause, Responsibility, Report,
+    LegalHold, Campaign, PeopleImport, RootCause, Responsibility, Report, Cost,
 )  # fmt: skip
 
 
@@ -43,6 +48,9 @@ def record_files(session: Session, incident: Incident) -> Iterator[File]:
         yield f"records/{table.__tablename__}.json", _json(rows)
     yield "records/answer.json", _json(_answers(session, incident.id))
     yield "records/delivery_counts.json", _json(_delivery_counts(session, incident.id))
+    yield "records/claim.json", _json(_claims(session, incident.id))
+    yield "records/claim_verdict.json", _json(_claim_verdicts(session, incident.id))
+    yield "records/claim_totals.json", _json(_claim_totals(session, incident.id))
     conduct = select(func.count()).select_from(ConductFinding)
     confidential = session.exec(conduct.where(ConductFinding.incident_id == incident.id)).one()
     yield "records/confidential.json", _json({"conduct_findings": confidential})
@@ -75,6 +83,8 @@ def _row(row: SQLModel) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, datetime):
         return iso_utc(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -82,6 +92,36 @@ def _answers(session: Session, incident_id: str) -> list[dict[str, Any]]:
     query = select(Answer).join(Decision, col(Decision.id) == col(Answer.decision_id))
     rows = map(_row, session.exec(query.where(Decision.incident_id == incident_id)))
     return sorted(rows, key=lambda row: (row["decision_id"], row["staff_id"]))
+
+
+def _claims(session: Session, incident_id: str) -> list[dict[str, Any]]:
+    """Show claims without whose they are and of how much: somebody's loss is personal."""
+    rows = _rows(session, Claim, incident_id)
+    return [{name: value for name, value in row.items() if name not in MASKED} for row in rows]
+
+
+def _claim_verdicts(session: Session, incident_id: str) -> list[dict[str, Any]]:
+    query = select(ClaimVerdict).join(Claim, col(Claim.id) == col(ClaimVerdict.claim_id))
+    rows = map(_row, session.exec(query.where(Claim.incident_id == incident_id)))
+    shown = ({name: value for name, value in row.items() if name not in MASKED} for row in rows)
+    return sorted(shown, key=lambda row: (row["claim_id"], row["number"]))
+
+
+def _claim_totals(session: Session, incident_id: str) -> dict[str, dict[str, str]]:
+    """Sum claims up by currency; an auditor compares them with the payments."""
+    rows = session.exec(select(Claim).where(Claim.incident_id == incident_id)).all()
+    named = {
+        name: [(getattr(row, name), str(row.currency)) for row in rows]
+        for name in ("amount", "accepted", "paid")
+    }
+    return {
+        name: {each.currency: f"{each.amount:f}" for each in _sums(amounts)}
+        for name, amounts in named.items()
+    }
+
+
+def _sums(amounts: Iterable[tuple[Decimal | None, str]]) -> tuple[Money, ...]:
+    return totals(Money(amount, currency) for amount, currency in amounts if amount is not None)
 
 
 def _delivery_counts(session: Session, incident_id: str) -> list[dict[str, Any]]:

@@ -11,11 +11,14 @@ from sqlmodel import Session, SQLModel, col, select
 
 from models.accountability import ConductFinding, Responsibility, RootCause
 from models.action import Containment, CorrectiveAction
+from models.claim import Claim
+from models.cost import Cost
 from models.decision import Answer, Decision
 from models.errors import NotFoundError
 from models.facts import Facts
 from models.filing import Filing
 from models.incident import FactsVersion, Incident, PlaybookVersion
+from models.money import NO_EXCHANGE, Exchange
 from models.obligation import Obligation
 from models.playbook_run import StepRun
 from models.signal import Signal
@@ -24,6 +27,7 @@ from reports.doings import act_of, answering_of, cause_of, corrective_of, decisi
 from reports.duties import duty_of, filing_of, in_reading_order, zone_of
 from reports.entry_moments import of_ledger
 from reports.exercise import exercise_of
+from reports.finances import finances_of
 from reports.headline import facts_in, headline_of, spans_of
 from reports.ledger_index import LedgerIndex, head_at, read_index, record_of
 from reports.playbook_names import names_in_playbook
@@ -59,11 +63,13 @@ def build_incident_report(
     *,
     names: Mapping[str, str] | None = None,
     ledger_size: int | None = None,
+    exchange: Exchange = NO_EXCHANGE,
 ) -> IncidentReport:
     """Gather what the report says, as of `at`; the same records give an equal report.
 
     `coverage` counts notices (response fills it), `names` maps staff handles to names where those may be
-    shown, `ledger_size` takes the ledger at an earlier checkpoint instead of the newest.
+    shown, `ledger_size` takes the ledger at an earlier checkpoint instead of the newest, and `exchange` holds the
+    rates a person gave for a sum in one currency.
 
     Raises:
         NotFoundError: there is no such incident.
@@ -86,6 +92,7 @@ def build_incident_report(
         spans=_spans(incident, untold),
         timeline=_timeline(source, facts, untold),
         exercise=exercise_of(session, incident.id, step_names, at.date(), index.tagged("drill:scored")),
+        finances=finances_of(source.rows(Cost), source.rows(Claim), at, index, exchange),
         names=dict(names or {}),
     )
 

@@ -7,6 +7,7 @@ from reports.section_cause import accountability_section, actions_section, cause
 from reports.section_doings import containment_section, decisions_section
 from reports.section_duties import duties_section, filings_section
 from reports.section_exercise import exercise_sections
+from reports.section_finances import finances_section
 from reports.section_headline import headline_section
 from reports.section_notices import notices_section
 from reports.section_record import record_section
@@ -36,6 +37,7 @@ def incident_document(report: IncidentReport, language: str) -> Document:
         decisions_section(telling),
         cause_section(telling),
         actions_section(telling),
+        finances_section(telling),
         accountability_section(telling),
         record_section(telling),
     )

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import orjson
 
 from models.count import Count
 from models.errors import NotFoundError
+from regulations.exercises import ExerciseDuty
 from reports.accountability import Accounts, accountability_document
 from reports.document import Document
 from reports.docx import document_docx
@@ -18,6 +20,8 @@ from reports.incident_document import incident_document, summary_document
 from reports.pdf import document_pdf
 from reports.portfolio_document import portfolio_document
 from reports.portfolio_view import Portfolio
+from reports.proof import DrillProof
+from reports.proof_document import proof_document
 from reports.statements import customers_document, lessons_document, regulator_document
 from reports.view import IncidentReport
 
@@ -61,6 +65,15 @@ def render_portfolio(portfolio: Portfolio, language: str, form: str) -> bytes:
     return _written(portfolio, portfolio_document, language, form)
 
 
+def render_proof(proof: DrillProof, language: str, form: str) -> bytes:
+    """Write a proof of drills as `html`, `pdf`, `docx` or `json`; equal proofs give equal bytes.
+
+    Raises:
+        NotFoundError: no such format, or no templates in that language.
+    """
+    return _written(proof, proof_document, language, form)
+
+
 def render_accountability(accounts: Accounts, language: str, form: str) -> bytes:
     """Write the accountability statement as `html`, `pdf`, `docx` or `json`; it is for the roles that may know.
 
@@ -86,7 +99,7 @@ def render_filing(report: FilingReport, language: str, form: str) -> bytes:
     return WRITERS[form](filing_document(report, language))
 
 
-Told = TypeVar("Told", IncidentReport, Portfolio, Accounts)
+Told = TypeVar("Told", IncidentReport, Portfolio, Accounts, DrillProof)
 
 
 def _written(told: Told, layout: Callable[[Told, str], Document], language: str, form: str) -> bytes:
@@ -101,7 +114,7 @@ def _known_format(form: str) -> None:
         )
 
 
-def view_json(told: IncidentReport | Portfolio | Accounts) -> bytes:
+def view_json(told: IncidentReport | Portfolio | Accounts | DrillProof) -> bytes:
     """Write the view itself as JSON with sorted keys; moments are RFC 3339 in UTC, unknown is null."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(asdict(told), default=_plain, option=options)
@@ -110,4 +123,8 @@ def view_json(told: IncidentReport | Portfolio | Accounts) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, Count):
         return value.model_dump(exclude_none=True)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, ExerciseDuty):
+        return value.model_dump()
     raise TypeError

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reports.document import Block, Cell, Column, Paragraph, Points, Section
 from reports.section_duties import clocks_picture, margin_said, recipient_of
+from reports.section_finances import brief_finances
 from reports.telling import Telling
 from reports.view import Duty
 from reports.words import ranges
@@ -22,13 +23,14 @@ def settled_in_time(duties: tuple[Duty, ...]) -> tuple[int, int, int, int]:
 
 
 def brief(telling: Telling) -> Iterator[Cell]:
-    """Say how it went, who is affected, who was told, which duties stand, why, and what changes."""
+    """Say how it went, who is affected, who was told, which duties stand, why, what changes, and what it cost."""
     yield _found(telling)
     yield _people(telling)
     yield _told(telling)
     yield from _duties(telling)
     yield _cause(telling)
     yield _actions(telling)
+    yield from brief_finances(telling)
 
 
 def _found(telling: Telling) -> Cell:

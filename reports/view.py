@@ -11,6 +11,7 @@ from typing import Any
 from models.count import Count
 from reports.view_doings import Act, Answering, Cause, Corrective, DecisionView, FilingView
 from reports.view_exercise import Exercise
+from reports.view_finances import NO_FINANCES, Finances
 from reports.view_terms import ByLanguage, Seqs
 
 
@@ -237,5 +238,6 @@ class IncidentReport:
     conduct: tuple[tuple[str, int], ...]
     conduct_seqs: Seqs
     record: Record
+    finances: Finances = NO_FINANCES
     exercise: Exercise | None = None  # a scored drill's
     names: Mapping[str, str] = field(default_factory=dict)

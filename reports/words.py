@@ -1,6 +1,6 @@
 """The words, numbers, spans and moments of a report in one language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -13,12 +13,13 @@ import yaml
 from models.clock import as_utc
 from models.count import Count
 from models.errors import NotFoundError
+from models.money import Money
 from models.vocabulary import Language
 from reports.entry_labels import entry_words
 from reports.view_terms import Seqs
 
 MOST_RANGES = 4
-SIDE_BY_SIDE = ("statements", "drills")  # label files with both languages under each key
+SIDE_BY_SIDE = ("statements", "drills", "finances")  # label files with both languages under each key
 SPAN_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
@@ -104,6 +105,14 @@ class Words:
         if isinstance(value, float) and not value.is_integer():
             return f"{value:,.2f}".rstrip("0")
         return f"{int(value):,}"
+
+    def money(self, amount: Money) -> str:
+        """Write an amount with all its decimals, thousands apart, and its currency."""
+        return f"{amount.amount:,f} {amount.currency}"
+
+    def sums(self, amounts: Iterable[Money], otherwise: str) -> str:
+        """Write sums in several currencies, or something else where there is none."""
+        return " + ".join(self.money(each) for each in amounts) or otherwise
 
     def share(self, part: int | None, whole: int | None) -> str:
         """Write a share in percent; only a whole is 100 %, only nothing is 0 %."""
