@@ -14,8 +14,8 @@ from models.ledger_audit import audit_home
 from models.ledger_faults import Audit
 from models.settings import Settings
 from models.vocabulary import Role
+from reports.exercises_held import RESTORE_TESTED
 from response.context import TOCSIN
-from response.readiness import RESTORE_TESTED
 
 KEY_FILES = ("organisation.key", "ledger.key", "ledger.pub", "intake.secret")
 

@@ -119,6 +119,7 @@ class DeliveryWindow(SQLModel, table=True):
     lease_until: datetime = Field(sa_type=UtcDateTime)
     open: bool = True
     expired: bool = False
+    rehearsed: bool = False  # sent to a rehearsal server: says nothing of how fast the bank's own relay is
 
 
 class Suppression(SQLModel, table=True):

@@ -16,6 +16,7 @@ from models.vocabulary import DeliveryStatus
 from notifications.audience import CAMPAIGN, DELIVERY, EMAIL, LANE, SMS
 from notifications.balance import WINDOW
 from notifications.pacing import patience
+from notifications.targets import is_rehearsed
 
 OBLIGATION = Obligation.metadata.tables["obligation"]
 SENDING = (EMAIL, SMS)
@@ -65,13 +66,15 @@ class Forecast:
         }
 
 
-def measured_rate(session: Session, channel: str, *, drill: bool) -> float | None:
-    """Give the messages a second at which this channel was claimed lately; None when too few were."""
+def measured_rate(session: Session, channel: str, *, rehearsed: bool) -> float | None:
+    """Give the messages a second at which this channel was claimed lately; None when too few were.
+
+    What a rehearsal server took says nothing of the bank's own relay or provider, so the two are never mixed.
+    """
     window = WINDOW.c
     chosen = (
         select(window.claimed_at, window.size)
-        .join(CAMPAIGN, CAMPAIGN.c.id == window.campaign_id)
-        .where(window.channel == channel, CAMPAIGN.c.drill == drill)
+        .where(window.channel == channel, window.rehearsed == rehearsed)
         .order_by(window.id.desc())
         .limit(LAST_WINDOWS)
     )
@@ -90,7 +93,7 @@ def rate_of(
     limit = settings.mail_rate if channel == EMAIL else settings.sms_rate
     if stated is not None:
         return Rate(min(stated, limit or stated), "stated")
-    measured = measured_rate(session, channel, drill=drill)
+    measured = measured_rate(session, channel, rehearsed=is_rehearsed(settings, drill, channel))
     if limit is not None and (measured is None or measured >= limit):
         return Rate(limit, "limit")
     return Rate(measured, "measured") if measured is not None else Rate(ASSUMED[channel], "assumed")

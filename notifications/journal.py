@@ -73,11 +73,12 @@ _SENT_ONLY = Record(0, SENT)[1:-1]
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who claims, when by the machine's clock, and for how long."""
+    """Who claims, when by the machine's clock, for how long, and whether only a rehearsal server will hear of it."""
 
     worker: str
     now: datetime
     term: timedelta
+    rehearsed: bool = False
 
 
 def rows_of(campaign_id: Any, channel: Any) -> ColumnElement[bool]:
@@ -144,6 +145,7 @@ def claim(
             "lease_until": lease.now + lease.term,
             "open": True,
             "expired": False,
+            "rehearsed": lease.rehearsed,
         },
     )
     number = int(window.inserted_primary_key[0])  # type: ignore[index]

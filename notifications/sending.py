@@ -27,7 +27,7 @@ from notifications.journal_upkeep import remaining, told_to_wait
 from notifications.letters import LetterWriter, letter_writer
 from notifications.outcomes import RetryPolicy, record_of
 from notifications.pacing import allowance, most_in_a_batch
-from notifications.targets import mail_targets, text_target
+from notifications.targets import is_rehearsed, mail_targets, text_target
 
 SENDING = CampaignStatus.SENDING.value
 # Shared with who cancels: they wait for this commit and see its window, or it waits for them and claims nobody.
@@ -148,7 +148,9 @@ class Batch:
         allowed = allowance(connection, settings, self._campaign, channel.name, size, now)
         if allowed.wait_seconds or not allowed.people:
             return allowed.wait_seconds or None
-        lease = Lease(self._worker, now, self._pace.lease)
+        lease = Lease(
+            self._worker, now, self._pace.lease, is_rehearsed(settings, self._campaign.drill, channel.name)
+        )
         ids = self._campaign.incident_id, self._campaign.id
         claimed_now = claim(connection, *ids, channel.name, allowed.people, lease)
         self._left -= len(claimed_now.people) if claimed_now else 0

@@ -54,6 +54,12 @@ def all_rehearsed(settings: Settings, drill: bool) -> bool:
     return drill or (settings.smtp_url is None and settings.twilio_account_sid is None)
 
 
+def is_rehearsed(settings: Settings, drill: bool, channel: str) -> bool:
+    """Tell whether a channel's messages end in a rehearsal server."""
+    configured = settings.twilio_account_sid if channel == "sms" else settings.smtp_url
+    return drill or configured is None
+
+
 def mail_target(settings: Settings, drill: bool) -> MailTarget:
     """Read the first relay from the settings.
 

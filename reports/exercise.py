@@ -57,6 +57,7 @@ def exercise_of(
         gaps=tuple(_gap(session, each, names, today) for each in score["gaps"]),
         injects=len(drill.injected),
         refused_connections=drill.refused_connections,
+        people=tuple(score.get("people", ())),
         participants=_participants(session, incident_id),
         trend=_trend(session, drill),
         seqs=seqs,
@@ -84,7 +85,7 @@ class _Names:
         if kind in {"duty", "late_duty"}:
             mine = (Obligation.incident_id == self.incident_id, Obligation.rule == name)
             citation = self.session.exec(select(Obligation.citation).where(*mine)).first()
-            return dict.fromkeys(Language, citation) if citation else {}
+            return {each.value: citation for each in Language} if citation else {}
         known = self.steps.get(name.partition("#")[0])
         asked = None if known else self.session.get(Decision, f"{self.incident_id}/{name}")
         return known or (asked.question if asked else {})

@@ -21,6 +21,11 @@ def expectation_said(words: Words, each: Expectation) -> str:
     return words.say(f"exercise.wanted.{each.kind}", name=words.text(each.name) or each.id)
 
 
+def presence_said(words: Words, exercise: Exercise, people: str) -> str:
+    """Say whether people answered or the scenario's script did: only people show that people can."""
+    return words.say("exercise.present", people=people) if exercise.people else words.say("exercise.scripted")
+
+
 def gap_said(words: Words, gap: ExerciseGap) -> str:
     """Say in one sentence what did not go as it must."""
     name = words.text(gap.name) or gap.id

@@ -14,13 +14,14 @@ from models.action import CorrectiveAction
 from models.clock import as_utc
 from models.drill import Drill
 from models.errors import InvalidInputError
-from models.facts import in_utc
+from models.facts import Organisation, in_utc
 from models.filing import Filing
 from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
 from reports.duties import DEPENDS
+from reports.exercises_held import exercise_standings
 from reports.headline import MOMENTS, facts_in, spans_of
 from reports.ledger_index import head_at
 from reports.portfolio_view import Line, Measure, Overdue, Portfolio
@@ -30,8 +31,12 @@ MEASURES = ("detect", "acknowledge", "contain", "notify", "authority", "close")
 NOTICE_TAG = "notice:sent"
 
 
-def build_portfolio(session: Session, start: datetime, end: datetime, at: datetime) -> Portfolio:
+def build_portfolio(
+    session: Session, start: datetime, end: datetime, at: datetime, organisation: Organisation | None = None
+) -> Portfolio:
     """Gather the figures of a period as of `at`; the same records give an equal portfolio.
+
+    With the `organisation`, also where it stands with its duties to exercise the plan.
 
     Raises:
         InvalidInputError: the period ends before it starts, or has no offset.
@@ -62,6 +67,7 @@ def build_portfolio(session: Session, start: datetime, end: datetime, at: dateti
         causes=_recurring(real),
         overdue=_overdue(session, end, at),
         ledger_size=head.size if head else 0,
+        exercise_duties=exercise_standings(session, organisation, at) if organisation else (),
     )
 
 

@@ -20,6 +20,7 @@ from reports.document import (
 from reports.incident_document import FRAME
 from reports.months_chart import months_chart
 from reports.portfolio_view import Line, Measure, Portfolio
+from reports.section_exercise_duties import exercise_duties_section
 from reports.telling import LEVEL_TONES
 from reports.words import Words, ranges, words_of
 
@@ -54,11 +55,17 @@ def portfolio_document(portfolio: Portfolio, language: str) -> Document:
             _causes(words, portfolio),
             _overdue(words, portfolio),
             _list(words, "drill_list", portfolio.drills, portfolio.drill_measures),
+            *_exercise_duties(words, portfolio),
         ),
         notes=(words.say("document.times_in_utc"), words.say("document.refs_note")),
         at=portfolio.at,
         labels={name: words.say(f"document.{name}") for name in FRAME},
     )
+
+
+def _exercise_duties(words: Words, portfolio: Portfolio) -> Iterator[Section]:
+    if portfolio.exercise_duties:
+        yield exercise_duties_section(words, portfolio.exercise_duties)
 
 
 def _tiles(words: Words, portfolio: Portfolio) -> tuple[Tile, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from regulations.exercises import Standing
 from reports.view_terms import Seqs
 
 
@@ -66,3 +67,4 @@ class Portfolio:
     causes: tuple[tuple[str, int], ...]
     overdue: tuple[Overdue, ...]
     ledger_size: int
+    exercise_duties: tuple[Standing, ...] = ()

@@ -10,11 +10,19 @@ from reports.document import (
     Fact,
     FactList,
     Heading,
+    Paragraph,
     Section,
     Tile,
     Tone,
 )
-from reports.exercise_words import expectation_said, gap_row, gap_table, share_said, trend_picture
+from reports.exercise_words import (
+    expectation_said,
+    gap_row,
+    gap_table,
+    presence_said,
+    share_said,
+    trend_picture,
+)
 from reports.telling import Telling
 from reports.view_exercise import ClockUse, Exercise, Expectation, PastDrill, SlowStep
 from reports.words import ranges
@@ -51,6 +59,7 @@ def _blocks(telling: Telling, exercise: Exercise) -> Iterator[Block]:
         yield Callout(said, "bad")
     yield FactList(tuple(_facts(telling, exercise)))
     yield Heading(words.say("exercise.participants"))
+    yield Paragraph(Cell(presence_said(words, exercise, telling.people(exercise.people)), tone="muted"))
     yield FactList(
         tuple(
             Fact(words.word("role", role), Cell(telling.people(people)))

@@ -97,6 +97,7 @@ class Exercise:
     injects: int
     refused_connections: int
     participants: Mapping[str, tuple[str, ...]]  # role: who answered in it
+    people: tuple[str, ...]  # those of them who answered beside the script
     trend: tuple[PastDrill, ...]
     seqs: Seqs = ()
 

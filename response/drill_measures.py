@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from models.clock import iso_utc
-from models.decision import Decision
+from models.decision import Answer, Decision
 from models.drill import Drill
 from models.incident import Incident
 from models.obligation import Obligation
@@ -166,6 +166,16 @@ def clock_forecasts(session: Session, incident: Incident, playbook: Playbook) ->
             at_most=clock_needs(routes, clock, done).total_seconds(),
             took=round(max(used), 1) if used else None,
         )
+
+
+def people_present(session: Session, performance: Performance, incident: Incident) -> tuple[str, ...]:
+    """Name who answered beside the script: a scripted answer shows that the plan works, not that a person does."""
+    query = select(Decision.step, Answer.staff_id).join(Decision, col(Decision.id) == col(Answer.decision_id))
+    script = {
+        (step, scripted.by) for step, answers in performance.scenario.answers.items() for scripted in answers
+    }
+    given = session.exec(query.where(Decision.incident_id == incident.id))
+    return tuple(sorted({who for step, who in given if (step.partition("#")[0], who) not in script}))
 
 
 def missed_injects(performance: Performance, drill: Drill) -> Iterator[Gap]:

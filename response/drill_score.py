@@ -22,6 +22,7 @@ from response.drill_measures import (
     decisions_in_time,
     expectation_met,
     missed_injects,
+    people_present,
     slower_steps,
 )
 from response.drill_record import note_drill
@@ -44,6 +45,7 @@ class Score:
     clock_forecasts: tuple[ClockForecast, ...]
     slower_than_forecast: tuple[Forecast, ...]
     gaps: tuple[Gap, ...]
+    people: tuple[str, ...]  # who answered beside the script
     days: float
     previous: str | None
     previous_points: int | None
@@ -101,6 +103,7 @@ def work_out(session: Session, performance: Performance, drill: Drill) -> Score:
             *(_unmet(each) for each in expected if not each.met),
             *missed_injects(performance, drill),
         ),
+        people=people_present(session, performance, incident),
         days=round(((drill.ended_at or drill.clock_at) - drill.started_at) / timedelta(days=1), 2),
         previous=previous.incident_id if previous else None,
         previous_points=previous.score["points"] if previous and previous.score else None,

@@ -1,6 +1,6 @@
 """The monthly report for management: last month's portfolio of incidents and drills, kept in the home."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from models.vocabulary import Language, Role
 from reports.portfolio import build_portfolio
 from reports.rendering import render_portfolio
 from response.context import TOCSIN
+from response.organisation import organisation_of
 
 FORMATS = ("html", "pdf")
 
@@ -18,9 +19,25 @@ def monthly(store: Store) -> str:
 
     Calling it again writes the month again from the records as they are now; the ledger keeps each time.
     """
-    start, end = last_month(store.clock())
+    return _write_month(store, *last_month(store.clock()))
+
+
+def rewrite_months(store: Store, since: datetime) -> tuple[str, ...]:
+    """Write the kept reports of every month from `since` on anew, from the records as they are now."""
+    folder = store.settings.home / "reports" / "monthly"
+    kept = sorted(path.stem for path in folder.glob("*.json") if path.stem >= f"{since:%Y-%m}")
+    starts = (datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC) for month in kept)
+    return tuple(_write_month(store, start, _month_after(start)) for start in starts)
+
+
+def _month_after(start: datetime) -> datetime:
+    return (start + timedelta(days=31)).replace(day=1)
+
+
+def _write_month(store: Store, start: datetime, end: datetime) -> str:
+    known = organisation_of(store.settings.home).organisation
     with store.reading() as session:
-        portfolio = build_portfolio(session, start, end, store.clock())
+        portfolio = build_portfolio(session, start, end, store.clock(), known)
     month, folder = f"{start:%Y-%m}", store.settings.home / "reports" / "monthly"
     folder.mkdir(parents=True, exist_ok=True)
     files = {

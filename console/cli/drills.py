@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import col, select
 
+from console.cli.drill_proof import duties, proof
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.drill import Drill
@@ -16,6 +17,8 @@ drill = typer.Typer(
     add_completion=False, no_args_is_help=True, help="List, run, score, resume and discard drills."
 )
 APPS = {"drill": drill}
+drill.command("duties")(duties)
+drill.command("proof")(proof)
 
 DrillId = Annotated[str, typer.Argument(metavar="DRILL", help="An id from `tocsin drill history`.")]
 

@@ -35,7 +35,7 @@ def approve(
     message: Annotated[str, typer.Option("--message", help="Which message.")] = DEFAULT_MESSAGE,
 ) -> None:
     """Stand for a notice as it is written in one language; a changed text needs it again."""
-    from response.readiness import approve_text
+    from response.readiness_papers import approve_text
 
     with opened().work() as unit:
         digest = approve_text(unit, message, language, staff)

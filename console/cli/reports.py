@@ -84,7 +84,7 @@ def report(
     from response.veris_export import export_veris
 
     if form is ReportFormat.VERIS:
-        _deliver(export_veris(opened(), incident), out, Path(f"{incident}.veris.json"))
+        deliver(export_veris(opened(), incident), out, Path(f"{incident}.veris.json"))
         return
     if kind is Kind.ACCOUNTABILITY:
         who = _named(staff, "The accountability statement is confidential", "executive, auditor")
@@ -92,7 +92,7 @@ def report(
     else:
         content = read_report(opened(), incident, language.value, form.value, kind.value)
     part = "" if kind is Kind.INCIDENT else f".{kind.value}"
-    _deliver(content, out, Path(f"{incident}{part}.{language.value}.{form.value}"))
+    deliver(content, out, Path(f"{incident}{part}.{language.value}.{form.value}"))
 
 
 def _named(staff: str | None, what: str, roles: str) -> str:
@@ -104,7 +104,7 @@ def _named(staff: str | None, what: str, roles: str) -> str:
     return staff
 
 
-def _deliver(content: bytes, out: Path | None, usual: Path) -> None:
+def deliver(content: bytes, out: Path | None, usual: Path) -> None:
     """Write a report to the file asked for, to standard output for `-`, or under its usual name here."""
     if str(out) == "-":
         sys.stdout.buffer.write(content)
@@ -158,13 +158,14 @@ def portfolio(
     """Write all incidents and drills of a period: how fast, how many duties in time, what keeps coming back."""
     from reports.portfolio import build_portfolio
     from reports.rendering import render_portfolio
+    from response.organisation import organisation_of
 
     store = opened()
     with store.reading() as session:
-        found = build_portfolio(
-            session, read_moment(since, "--from"), read_moment(until, "--to"), store.clock()
-        )
-    _deliver(
+        start, end = read_moment(since, "--from"), read_moment(until, "--to")
+        known = organisation_of(store.settings.home).organisation
+        found = build_portfolio(session, start, end, store.clock(), known)
+    deliver(
         render_portfolio(found, language.value, form.value),
         out,
         Path(f"portfolio.{language.value}.{form.value}"),

@@ -19,8 +19,8 @@ from models.ledger import LedgerEntry
 from models.ledger_audit import audit_home
 from models.settings import Settings
 from models.signal import Signal
+from reports.exercises_held import RESTORE_TESTED
 from response.detection import take_signal
-from response.readiness import RESTORE_TESTED
 from tests.support.signals import macie
 
 

@@ -9,6 +9,8 @@ import pytest
 from console.cli.main import main
 from playbooks.scenario import scenario_text
 
+REPORTS = ("en.html", "en.pdf", "zh.html", "zh.pdf")
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -43,12 +45,20 @@ def test_run_on_an_empty_home_is_scored_and_kept(home: Path, capsys: pytest.Capt
         {"what": "duty cn-nfra-69-initial-2h was not met in time", "owner": "legal"},
         {"what": "question report.approve_initial was not answered within PT20M", "owner": "legal"},
     ]
-    assert len(done["reports"]) == 4
+    assert {Path(name).name for name in done["reports"]} >= {f"incident-report.{each}" for each in REPORTS}
     assert asked(capsys, "score", done["drill"]) == done
     assert [each["status"] for each in asked(capsys, "history")] == ["done"]
     assert drill("resume", done["drill"]) == 1
     assert drill("discard", done["drill"], "--as", "lead-1") == 1
     assert (home / "reports" / done["drill"]).is_dir()
+    proved = {each["id"]: (each["state"], each["last"]) for each in asked(capsys, "duties")}
+    assert proved["pci-dss-12-10-2"][0] == "met"
+    assert proved["pci-dss-12-10-2"][1]["id"] == done["drill"]
+    assert proved["us-ny-500-16-d-plans"] == ("no_proof", None)
+    period = ("--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z")
+    assert drill("proof", *period, "--format", "json", "--out", str(home / "proof.json")) == 0
+    told = json.loads((home / "proof.json").read_text())
+    assert [each["exercise"]["id"] for each in told["drills"]] == [done["drill"]]
 
 
 def test_unknown_scenario_is_refused_before_a_home_is_made(

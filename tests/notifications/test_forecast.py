@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from models.database import Store
 from models.notice import Campaign, DeliveryWindow
@@ -32,7 +33,14 @@ def people(store: Store, incident_id: str, people_file: Callable[..., Path]) -> 
     import_people(store, incident_id, people_file(PEOPLE))
 
 
-def claimed(store: Store, campaign_id: str, *moments: float, size: int = 64, channel: str = "email") -> None:
+def claimed(
+    store: Store,
+    campaign_id: str,
+    *moments: float,
+    size: int = 64,
+    channel: str = "email",
+    rehearsed: bool = True,
+) -> None:
     with store.work() as unit:
         for seconds in moments:
             at = AT + timedelta(seconds=seconds)
@@ -47,6 +55,7 @@ def claimed(store: Store, campaign_id: str, *moments: float, size: int = 64, cha
                     claimed_at=at,
                     lease_until=at,
                     open=False,
+                    rehearsed=rehearsed,
                 )
             )
 
@@ -89,9 +98,20 @@ def test_rate_is_measured_between_claims_without_the_pauses(store: Store, people
     campaign = prepare(store)
     claimed(store, campaign, 0, 2, 4, 3600, 3602)
     with store.reading() as session:
-        assert measured_rate(session, "email", drill=False) == 32.0
-        assert measured_rate(session, "email", drill=True) is None
-        assert measured_rate(session, "sms", drill=False) is None
+        assert measured_rate(session, "email", rehearsed=True) == 32.0
+        assert measured_rate(session, "email", rehearsed=False) is None
+        assert measured_rate(session, "sms", rehearsed=True) is None
+
+
+def test_rate_of_a_rehearsal_server_is_not_counted_on_for_the_bank_s_relay(
+    store: Store, people: None
+) -> None:
+    claimed(store, prepare(store), 0, 2, 4)
+    store.settings.smtp_url = SecretStr("smtp://relay.bank.example:587")
+    with store.reading() as session:
+        found = rate_of(session, store.settings, "email", drill=False)
+        drilled = rate_of(session, store.settings, "email", drill=True)
+    assert (found.basis, drilled.basis) == ("assumed", "measured")
 
 
 def test_rate_known_best_is_taken(store: Store, people: None) -> None:

@@ -42,6 +42,7 @@ def score(points: int, met: bool = False, action: str | None = None) -> dict[str
         "clock_forecasts": [clock],
         "slower_than_forecast": [slow],
         "gaps": [] if met else [gap],
+        "people": [],
         "days": 6.0,
         "previous": None,
         "previous_points": None,

@@ -12,12 +12,16 @@ from models.clock import VirtualClock, system_clock
 from models.database import Store
 from models.drill import Drill
 from models.errors import NotFoundError, RefusedError
+from models.notice import Campaign, DeliveryWindow
 from models.settings import Settings
 from models.staff import Staff
+from reports.exercises_held import RESTORE_TESTED
 from response.calls import check_contacts
 from response.incidents import Declarer, declare
 from response.organisation import sample_text
-from response.readiness import CONFIRMED_WITHIN, RESTORE_TESTED, TEXT_APPROVED, approve_text, readiness
+from response.readiness import readiness
+from response.readiness_papers import TEXT_APPROVED, approve_text
+from response.readiness_people import CONFIRMED_WITHIN
 from response.staff import import_staff
 
 LANGUAGES = ("de", "en", "es", "fr", "ja", "zh-Hans", "zh-Hant")
@@ -69,6 +73,43 @@ def test_confirmed_contact_tree_counts_until_it_is_old(bank: Store, clock: Virtu
     assert (earned(bank)["contact tree"], earned(bank)["approvers"]) == (20.0, 15.0)
     clock.advance(CONFIRMED_WITHIN + timedelta(seconds=1))
     assert (earned(bank)["contact tree"], earned(bank)["approvers"]) == (0.0, 0.0)
+
+
+def claim_mails(store: Store, *, rehearsed: bool) -> None:
+    """Leave a campaign whose mails were claimed a hundred a second."""
+    with store.work() as unit:
+        by = Declarer("tocsin", "responder", "a rate")
+        incident = declare(unit, "A rate", by, playbook="exposed-storage")
+        name = f"{incident.id}/N1"
+        frozen = {"message": "breach-notice", "template_hash": "", "facts_version": 0, "details": {}}
+        unit.session.add(Campaign(id=name, incident_id=incident.id, prepared_at=unit.clock(), **frozen))
+        unit.session.flush()
+        for second in range(3):
+            at = unit.clock() + timedelta(seconds=second)
+            claimed = {"claimed_at": at, "lease_until": at, "worker": "w", "rehearsed": rehearsed}
+            unit.session.add(
+                DeliveryWindow(campaign_id=name, channel="email", first=0, last=0, size=100, **claimed)
+            )
+
+
+def test_rate_of_rehearsal_servers_earns_a_part_only_and_says_so(bank: Store) -> None:
+    claim_mails(bank, rehearsed=True)
+    [part] = [each for each in readiness(bank).parts if each.name == "time to the last notice"]
+    assert (part.earned, "rehearsal servers on this machine only" in part.finding) == (3.0, True)
+    assert "own relay" in part.mend
+    claim_mails(bank, rehearsed=False)
+    [part] = [each for each in readiness(bank).parts if each.name == "time to the last notice"]
+    assert (part.earned, "with the real relay or provider" in part.finding, part.mend) == (10.0, True, "")
+
+
+def test_exercise_duties_count_by_the_proofs_that_still_hold(bank: Store, clock: VirtualClock) -> None:
+    assert earned(bank)["exercise duties"] == 0.0
+    drill_with(bank, points=10)
+    assert (
+        earned(bank)["exercise duties"] == 5.0
+    )  # nothing is known of this house but its own quarterly rule and cards
+    clock.advance(timedelta(days=93))
+    assert earned(bank)["exercise duties"] == 0.0
 
 
 def test_role_with_one_holder_is_not_ready(bank: Store) -> None:
