@@ -20,13 +20,21 @@ _COMMAND = re.compile(
 )
 # Said by the very server that holds the mailboxes, in words of its own.
 _FIRST_HAND = re.compile(
-    r"name is not recogni[sz]ed|invalid final delivery userid|mail\.local: unknown user|invalid user address"
+    r"name is not recogni[sz]ed|not listed in (?:the )?(?:domino directory|public name)"
+    r"|(?:收件人|用户|用戶|帐户|帳戶|邮箱|郵箱|地址).{0,60}(?<!可能)不存在|无此(?:用户|收件人)|無此(?:使用者|收件人|帳號)|查无此人"
+    r"|5\.4\.1 .{0,80}recipient address rejected: access denied"
+    r"|宛先(?:不明|.{0,20}見つかり)|存在しません|存在しない(?!か)|존재하지 않"
+    r"|invalid final delivery userid|mail\.local: unknown user|invalid user address"
     r"|\(unknown user [^)]+\)|and other recipients in the same domain|RecipNotFound|RecipientNotFound|000C05A6",
     re.IGNORECASE,
 )
 # A reply that begins by naming the recipient answers the command that named them.
 _NAMES_RECIPIENT = re.compile(
     r"[45]\d\d:? <[^>@\s]+@[^>\s]+>(?::|\.{2,3}) *(?:user|recipient|mailbox) unknown", re.IGNORECASE
+)
+# qmail names no command: it does not like a recipient, or fails once the message was sent.
+_QMAIL = re.compile(
+    r"(does not like recipient)|(?:failed after I sent the message|does not like sender)", re.IGNORECASE
 )
 _COMMANDS = ("rcpt", "data", "mail", "ehlo", "helo")
 
@@ -81,6 +89,9 @@ def _is_proven(evidence: Evidence) -> bool:
 
 
 def _refused_rcpt(evidence: Evidence) -> bool:
+    said = _QMAIL.search(evidence.text)
+    if said is not None:
+        return bool(said[1])
     commands = [next(filter(None, found)).lower() for found in _COMMAND.findall(evidence.text)]
     named = [word for word in commands if word in _COMMANDS]
     if named:

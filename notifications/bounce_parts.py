@@ -3,9 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message
+from typing import Any
 
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/partial")
+_NO_COMPLAINT = ("not-spam", "auth-failure")
 _MESSAGE_ID = re.compile(r"^message-id:\s*(<[^>\s]+>)", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(
     r"<(?:style|script)\b.*?</(?:style|script)>|</?[a-z!][^<>@]{0,500}>", re.IGNORECASE | re.DOTALL
@@ -22,9 +26,26 @@ def readable_text(message: Message) -> str:
     found = [_decoded(part) for part in _before_returned(message) if part.get_content_maintype() == "text"]
     if any(text.strip() for text in found):
         return "\n".join(text for text in found if text.strip())
-    payload = message.get_payload()
     # A form so broken that no text was found in it: better its raw body than nothing.
-    return payload if isinstance(payload, str) else str(message).partition("\n\n")[2]
+    return plain_form(message).partition("\n\n")[2]
+
+
+def plain_form(part: Message) -> str:
+    """Write a part out again, headers first; unlike the library's own way this fails at nothing that came in."""
+    head = "".join(f"{name}: {value}\n" for name, value in part.items())
+    inner = part.get_payload() if part.is_multipart() else None
+    body = (
+        "\n".join(plain_form(one) for one in inner if isinstance(one, Message)) if inner else _payload(part)
+    )
+    return f"{head}\n{body}"
+
+
+def _payload(part: Message) -> str:
+    try:
+        payload = part.get_payload()
+    except (LookupError, ValueError):  # it was said to be in a charset that there can't be
+        return ""
+    return payload if isinstance(payload, str) else ""
 
 
 def _before_returned(message: Message) -> Iterator[Message]:
@@ -40,44 +61,75 @@ def _before_returned(message: Message) -> Iterator[Message]:
 
 
 def _decoded(part: Message) -> str:
-    content = part.get_payload(decode=True)
+    try:
+        content = part.get_payload(decode=True)
+    except (LookupError, ValueError):
+        return ""
     if not isinstance(content, bytes):
         return ""
     try:
         text = content.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # a charset nobody knows, or one with a null character in its name
         text = content.decode("utf-8", "replace")
     return _TAG.sub(" ", text) if part.get_content_type() == "text/html" else text
 
 
-def original_message_id(message: Message) -> str:
+def original_message_id(message: Message, text: str) -> str:
     """Give the Message-ID of the mail that came back, from its copy or from the text around it."""
     for part in message.walk():
-        if part.get_content_type() in _RETURNED:
-            inner = part.get_payload()
-            text = str(inner[0]) if isinstance(inner, list) and inner else str(inner)
-            if found := _MESSAGE_ID.search(text):
-                return found[1]
-    payload = message.get_payload()
-    found = _MESSAGE_ID.search(payload) if isinstance(payload, str) else None
-    return found[1] if found else ""
+        returned = part.get_content_type() in _RETURNED
+        if returned and (found := _MESSAGE_ID.search(plain_form(part).partition("\n\n")[2])):
+            return found[1]
+    found = _MESSAGE_ID.search(text) or _MESSAGE_ID.search(
+        "" if message.is_multipart() else _payload(message)
+    )
+    return found[1] if found else _named_in_json(text)
+
+
+def _named_in_json(text: str) -> str:
+    mail = (_notification(text) or {}).get("mail")
+    headers = mail.get("commonHeaders") if isinstance(mail, dict) else None
+    return str(headers.get("messageId", "")) if isinstance(headers, dict) else ""
 
 
 def json_notification(text: str) -> list[dict[str, str]]:
     """Give what a provider's JSON notification says of each recipient, in the words of a delivery report."""
+    bounce = (_notification(text) or {}).get("bounce")
+    recipients = bounce.get("bouncedRecipients") if isinstance(bounce, dict) else None
+    names = {"emailAddress": "final-recipient", "diagnosticCode": "diagnostic-code"}
+    return [
+        {names.get(str(name), str(name)): str(value) for name, value in one.items()}
+        for one in (recipients if isinstance(recipients, list) else [])
+        if isinstance(one, dict)
+    ]
+
+
+def json_complaint(text: str) -> bool:
+    """Tell whether a provider's JSON notification passes on a person's complaint."""
+    complaint = (_notification(text) or {}).get("complaint")
+    return isinstance(complaint, dict) and complaint.get("complaintFeedbackType") not in _NO_COMPLAINT
+
+
+def _notification(text: str) -> dict[str, Any] | None:
+    """Read a provider's JSON notification (Amazon SES over SNS), also one wrapped in another or broken by a relay."""
     if '"notificationType"' not in text and '"bouncedRecipients"' not in text:
-        return []
+        return None
     joined = re.sub(r"\n (?=\S)", "", text)
     try:
         whole, _ = json.JSONDecoder(strict=False).raw_decode(joined[joined.index("{") :])
     except ValueError:
-        return []
-    if isinstance(whole.get("Message"), str):
-        return json_notification(whole["Message"])
-    names = {"emailAddress": "final-recipient", "diagnosticCode": "diagnostic-code"}
-    recipients = (whole.get("bounce") or {}).get("bouncedRecipients") or []
-    return [
-        {names.get(str(name), str(name)): str(value) for name, value in one.items()}
-        for one in recipients
-        if isinstance(one, dict)
-    ]
+        return None
+    if not isinstance(whole, dict):
+        return None
+    return _notification(whole["Message"]) if isinstance(whole.get("Message"), str) else whole
+
+
+def decoded_header(value: object) -> str:
+    """Give a header as a reader sees it (RFC 2047); as it stands where it can't be decoded."""
+    raw = str(value)
+    if "=?" not in raw:
+        return raw
+    try:
+        return str(make_header(decode_header(raw)))
+    except (MessageError, LookupError, ValueError):
+        return raw

@@ -1,21 +1,14 @@
 """Bounces in free text, as older relays write them: whether it is one, and what is said of whom."""
 
 import re
+from functools import lru_cache
+from importlib.resources import files
 
+import yaml
+
+_FLAGS = re.IGNORECASE | re.MULTILINE
 _SENDERS = re.compile(
     r"mailer-?daemon|post_?master|mail delivery|mail administrator|mailer@|delivery (?:sub)?system|daemon|bounce",
-    re.IGNORECASE,
-)
-_SUBJECTS = re.compile(
-    r"undeliver|returned mail|delivery|failure notice|mail fail|non.?delivery|could not be delivered|mail system error"
-    r"|rejected|returned to sender|failed|bounce|message status|not delivered|could not send|user unknown"
-    r"|nondeliverable|unzustellbar|rebut|不達|エラー|退信",
-    re.IGNORECASE,
-)
-_FAILURE = re.compile(
-    r"(?:^|[>:\s\"(])[45]\d\d[\s-](?!\d)|could not be delivered|not be delivered|did not reach|unable to deliver"
-    r"|undeliver|couldn.t be delivered|delivery (?:has )?failed|wasn.t delivered|permanent (?:error|fatal|failure)"
-    r"|error delivering|invalid final delivery|user unknown|mailbox is full",
     re.IGNORECASE,
 )
 _RETURNED = re.compile(
@@ -27,46 +20,63 @@ _RETURNED = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![\w.+=&'/%-])[\w+=&'/%-][\w.+=&'/%-]*@[\w-]+(?:\.[\w-]+)+")
 _SENDER_LINE = re.compile(
-    r"mail from|envelope.?from|return-path|from:|sender|contact|reply|help|send mail to", re.IGNORECASE
+    r"mail from|envelope.?from|return-path|from:|sender|contact|reply|help|send mail to|^\s*(?:to|cc|an|à|para)\s*:",
+    re.IGNORECASE,
 )
 _OWN = re.compile(
     r"^(?:post_?master|mailer-?daemon|abuse|support|webmaster|help|noreply|no-reply)@", re.IGNORECASE
 )
-_AUTO_REPLY = re.compile(
-    r"out of (?:the )?office|auto(?:matic|mated)?[ .-]?(?:repl|answer|response)|vacation|autorespond|away from"
-    r"|on (?:annual )?leave|abwesen|absence|自動返信|自动回复",
-    re.IGNORECASE,
-)
-_COMPLAINT = re.compile(
-    r"^\s*(?:complaint about message from|abuse report|feedback loop|fbl report)", re.IGNORECASE
-)
 MOST_RECIPIENTS = 200
+
+
+def _says(of_what: str, text: str) -> bool:
+    return bool(_words()[of_what].search(text))
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, re.Pattern[str]]:
+    """Read the words, all languages of a kind as one pattern: who sent a mail says nothing of who wrote its text."""
+    read = yaml.safe_load((files("notifications") / "bounce_words.yaml").read_text("utf-8"))
+    return {
+        kind: re.compile("|".join(one for words in by_language.values() for one in words), _FLAGS)
+        for kind, by_language in read.items()
+    }
 
 
 def is_complaint(headers: dict[str, str]) -> bool:
     """Tell whether a provider passes on that its customer called the mail spam."""
-    return bool(_COMPLAINT.search(headers.get("subject", "")))
+    return _says("complaints", headers.get("subject", ""))
 
 
 def is_auto_reply(headers: dict[str, str], text: str) -> bool:
     """Tell whether a mail is a person's automatic answer, not a relay's."""
     subject = headers.get("subject", "")
-    if _SENDERS.search(headers.get("from", "")) and (_SUBJECTS.search(subject) or _FAILURE.search(text)):
+    if _SENDERS.search(headers.get("from", "")) and (_says("subjects", subject) or _says("failures", text)):
         return False
     automatic = headers.get("auto-submitted", "").lower().startswith("auto-replied")
     automatic = automatic or bool({"x-autoreply", "x-autorespond", "x-autoresponse"} & headers.keys())
-    return bool(_AUTO_REPLY.search(subject)) or (automatic and not _FAILURE.search(text))
+    return _says("absences", subject) or (automatic and not _says("failures", text))
+
+
+def is_delay(headers: dict[str, str], text: str) -> bool:
+    """Tell whether a relay says in words that it has not given up yet."""
+    return _by_relay(headers) and (
+        _says("delays", headers.get("subject", "")) or _says("delays", before_returned_mail(text))
+    )
 
 
 def is_bounce(headers: dict[str, str], text: str) -> bool:
     """Tell whether a mail without a report says that another could not be delivered."""
     if "x-failed-recipients" in headers:
         return True
-    by_relay = (
-        bool(_SENDERS.search(headers.get("from", ""))) or headers.get("return-path", "").strip() == "<>"
-    )
-    named = bool(_SUBJECTS.search(headers.get("subject", "")))
-    return (by_relay and named) or ((by_relay or named) and bool(_FAILURE.search(text)))
+    if "list-id" in headers:
+        return False
+    by_relay, named = _by_relay(headers), _says("subjects", headers.get("subject", ""))
+    return (by_relay and named) or ((by_relay or named) and _says("failures", text))
+
+
+def _by_relay(headers: dict[str, str]) -> bool:
+    return bool(_SENDERS.search(headers.get("from", ""))) or headers.get("return-path", "").strip() == "<>"
 
 
 def told_of_recipients(headers: dict[str, str], text: str) -> tuple[tuple[str, str], ...]:

@@ -6,22 +6,45 @@ Each recipient that a mail speaks of gets one meaning, read by the same words as
 import email.policy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from email.parser import BytesParser
 
 from notifications.bounce_evidence import Evidence, judged
-from notifications.bounce_parts import first_part, json_notification, original_message_id, readable_text
-from notifications.bounce_text import is_auto_reply, is_bounce, is_complaint, told_of_recipients
+from notifications.bounce_parts import (
+    decoded_header,
+    first_part,
+    json_complaint,
+    json_notification,
+    original_message_id,
+    plain_form,
+    readable_text,
+)
+from notifications.bounce_text import (
+    MOST_RECIPIENTS,
+    before_returned_mail,
+    is_auto_reply,
+    is_bounce,
+    is_complaint,
+    is_delay,
+    told_of_recipients,
+)
 from notifications.mailbox import MAX_BYTES
 from notifications.smtp_answers import RETRY, Meaning
 
+# A relay says at once what happened; whoever sends us a book shall not keep us busy.
+MOST_TEXT = 20_000  # characters
 COMPLAINT = Meaning("complaint", "refused")
 VACATION = Meaning("vacation", RETRY)
 _ADDRESS = re.compile(r"[^\s<>;,\"()]+@[^\s<>;,\"()]+")
 _FIELD = re.compile(
     r"^(final-recipient|original-recipient|action|status|diagnostic-code)\s*:\s*(.*)$", re.IGNORECASE
 )
+_NO_COMPLAINT = re.compile(
+    r"^feedback-type\s*:\s*(?:not-spam|auth-failure|dmarc)", re.IGNORECASE | re.MULTILINE
+)
+# Reports of another kind: what a machine found of a mail, and that somebody opened it (RFC 5965, RFC 8098).
+_NO_BOUNCE = ("message/feedback-report", "message/disposition-notification")
 _TOLD_OF = frozenset(("final-recipient", "original-recipient"))
 _ARRIVED = ("delivered", "relayed", "expanded")
 
@@ -47,20 +70,42 @@ class BounceReport:
 def read_bounce(raw: bytes) -> tuple[BounceReport, ...]:
     """Read one mail; nothing when it is no bounce, complaint or auto-reply. Never raises, whatever the bytes."""
     message = BytesParser(policy=email.policy.compat32).parsebytes(raw[:MAX_BYTES])
-    headers = {name.lower(): str(value) for name, value in message.items()}
-    original, text = original_message_id(message), readable_text(message)
-    if first_part(message, "message/feedback-report") is not None or is_complaint(headers):
+    headers = {name.lower(): decoded_header(value) for name, value in message.items()}
+    text = readable_text(message)
+    original, text = original_message_id(message, text), text[:MOST_TEXT]
+    if _is_complaint(message, headers, text):
         return (BounceReport("complaint", COMPLAINT, message_id=original),)
-    groups = [*_reported(message, text), *json_notification(text)]
-    found = tuple(_of_group(group, text, original) for group in groups if _failed(group))
-    if found or groups:
-        return found
+    if any(first_part(message, kind) for kind in _NO_BOUNCE):
+        return ()
+    groups = [*_reported(message, text), *json_notification(text)][:MOST_RECIPIENTS]
+    if groups:
+        return tuple(_of_group(group, text, original) for group in groups if _failed(group))
+    return _read_words(headers, text, original)
+
+
+def _read_words(headers: dict[str, str], text: str, original: str) -> tuple[BounceReport, ...]:
+    """Read a mail that has no report for machines."""
+    if is_delay(headers, text):
+        return tuple(replace(report, kind="delay") for report in _told_in_words(headers, text, original))
     if is_auto_reply(headers, text):
         return (BounceReport("auto_reply", VACATION, message_id=original),)
-    if not is_bounce(headers, text):
-        return ()
+    return _told_in_words(headers, text, original) if is_bounce(headers, text) else ()
+
+
+def _told_in_words(headers: dict[str, str], text: str, original: str) -> tuple[BounceReport, ...]:
     told = told_of_recipients(headers, text)
-    return tuple(_of_evidence(to, Evidence(said, "", text), original) for to, said in told)
+    # What is said of others proves nothing of one.
+    around = before_returned_mail(text) if len(told) == 1 else ""
+    return tuple(_of_evidence(to, Evidence(said, "", around or said), original) for to, said in told)
+
+
+def _is_complaint(message: Message, headers: dict[str, str], text: str) -> bool:
+    """Tell whether a person called the mail spam: in a report (RFC 5965), a provider's JSON, or plain words."""
+    report = first_part(message, "message/feedback-report")
+    if report is None:
+        return is_complaint(headers) or json_complaint(text)
+    # What a machine found, such as a signature that does not fit, and "not spam" are no person's complaint.
+    return not _NO_COMPLAINT.search(plain_form(report))
 
 
 def _reported(message: Message, text: str) -> Iterator[dict[str, str]]:
@@ -69,10 +114,7 @@ def _reported(message: Message, text: str) -> Iterator[dict[str, str]]:
     if report is None:
         yield from _groups(text.replace("\r", ""))
         return
-    payload = report.get_payload()
-    blocks = payload if isinstance(payload, list) else [payload]
-    for block in blocks:
-        yield from _groups(str(block).replace("\r", ""))
+    yield from _groups(plain_form(report).partition("\n\n")[2].replace("\r", ""))
 
 
 def _groups(text: str) -> list[dict[str, str]]:

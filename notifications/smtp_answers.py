@@ -62,6 +62,14 @@ _BY_STATUS = {
 }
 
 
+# Replies of which the number alone says enough (RFC 4954; RFC 5321 4.2.2; 571 is Sendmail's).
+_BY_CODE = {
+    **dict.fromkeys((530, 534, 535, 538), Meaning("auth_required", STOP)),
+    **dict.fromkeys((500, 501, 502, 503, 504), Meaning("syntax", STOP)),
+    571: Meaning("policy", STOP),
+}
+
+
 def read_reply(code: int, text: str) -> Meaning:
     """Give the meaning of one refusal: the relay's three digits (0 when unknown) and its words."""
     plain = " ".join(text.split())
@@ -76,6 +84,8 @@ def _tempered(meaning: Meaning, code: int, text: str) -> Meaning:
     if meaning.is_hard and 400 <= code < 500:  # noqa: PLR2004
         return Meaning(meaning.reason, RETRY)
     enhanced = _ENHANCED.search(text)
+    if meaning.reason == "relay_error" and enhanced and (enhanced[1], enhanced[2]) == ("5", "7"):
+        return Meaning("policy", STOP)  # "unavailable" in words, a refusal for good by its code
     if meaning.is_hard and enhanced and (enhanced[1] == "4" or f"{enhanced[2]}.{enhanced[3]}" == "2.1"):
         return Meaning(meaning.reason, RETRY)
     return meaning
@@ -87,8 +97,10 @@ def _by_number(code: int, text: str) -> Meaning:
         known = _BY_STATUS.get(f"{enhanced[2]}.{enhanced[3]}")
         if known:
             return _tempered(Meaning(*known), code, text)
-        if enhanced[2] == "7":
-            return Meaning("policy", STOP)
         if enhanced[1] == "4":
             return Meaning("busy", RETRY)
+        if enhanced[2] == "7":
+            return Meaning("policy", STOP)
+    if code in _BY_CODE:
+        return _BY_CODE[code]
     return Meaning("busy", RETRY) if 400 <= code < 500 else Meaning("refused", REFUSED)  # noqa: PLR2004

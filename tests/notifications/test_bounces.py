@@ -105,6 +105,7 @@ def test_absence_note_and_ordinary_mail_are_no_bounces() -> None:
 def test_any_bytes_are_read_without_failing(raw: bytes) -> None:
     read_bounce(raw)
     read_bounce(b"From: MAILER-DAEMON@x\nSubject: failure notice\nContent-Type: multipart/report\n\n" + raw)
+    read_bounce(b"Subject: =?" + raw + b"?B?5?=\nContent-Type: message/feedback-report\n\n" + raw)
 
 
 @pytest.mark.parametrize(
