@@ -84,7 +84,7 @@ def digest_of(path: Path) -> str:
 @contextmanager
 def beside(place: Path) -> Iterator[Path]:
     """Give a draft folder on the same disk, so that moving is one step; it goes whatever happens."""
-    parent = place.resolve().parent
+    parent = Path(os.path.realpath(place)).parent  # unlike resolve, no fault at a link to itself
     try:
         parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".tocsin-", dir=parent))

@@ -21,6 +21,7 @@ from models.home import open_home
 from models.incident import Incident
 from models.settings import Settings
 from playbooks.scenario_checks import checked_scenario
+from response.drill_record import find_drill
 
 LOOK_SECONDS = 0.25
 PATIENCE_SECONDS = 600.0
@@ -54,6 +55,7 @@ def go_on(settings: Settings, say: Say, incident_id: str) -> Drill:
     """Resume a drill that was interrupted, in a process of its own. Raises as `rehearse`.
 
     Raises:
+        NotFoundError: there is no such drill.
         RefusedError: an engine serves this home, whose rehearsal endpoints would write into the same mailboxes.
     """
     if is_locked(settings.home):
@@ -62,6 +64,7 @@ def go_on(settings: Settings, say: Say, incident_id: str) -> Drill:
             where=str(settings.home),
             remedy="Stop it, resume the drill, and start it again.",
         )
+    _row(settings, incident_id)
     return _in_a_process(settings, say, "--resume", incident_id)
 
 
@@ -111,8 +114,7 @@ def _tell(settings: Settings, say: Say, incident_id: str, child: subprocess.Pope
 def _row(settings: Settings, incident_id: str) -> Drill:
     store = open_home(settings)
     try:
-        with store.reading() as session:
-            return session.get_one(Drill, incident_id)
+        return find_drill(store, incident_id)
     finally:
         store.engine.dispose()
 

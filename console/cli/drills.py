@@ -51,7 +51,9 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @drill.command()
-def check(file: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file.")]) -> None:
+def check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file.")], as_json: AsJson = False
+) -> None:
     """Read a scenario and say whether it can be played on its plan; faults come with file and line."""
     from pathlib import Path
 
@@ -63,6 +65,9 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="A scenario f
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"The file can't be read ({error}).", where=file) from None
     scenario = check_scenario(text, file)
+    if as_json:
+        show_json({"id": scenario.id, "playbook": scenario.playbook})
+        return
     say(f"Good: {scenario.id} on the plan {scenario.playbook}.")
 
 

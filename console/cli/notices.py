@@ -82,15 +82,23 @@ def preview(
     part: Annotated[
         str, typer.Option("--part", help="subject.txt, body.txt, body.html or sms.txt.")
     ] = "body.txt",
+    as_json: AsJson = False,
 ) -> None:
     """Show one text per language and legal surroundings, as a made-up reader would get it."""
     with opened().reading() as session:
         found = get_campaign(session, campaign)
         variants = {(v.language, v.profile): v for v in campaign_variants(session, found)}
     details = NoticeDetails.from_json(found.details)
-    for (language, profile), variant in sorted(variants.items()):
+    texts = {
+        key: render_part(part, found.message, details, variant, found.drill)
+        for key, variant in sorted(variants.items())
+    }
+    if as_json:
+        show_json([{"language": key[0], "law": key[1], "part": part, "text": texts[key]} for key in texts])
+        return
+    for (language, profile), text in texts.items():
         say(f"--- {language}, {profile}")
-        say(render_part(part, found.message, details, variant, found.drill))
+        say(text)
 
 
 @notice.command()

@@ -1,15 +1,19 @@
 """What commands print for people: tables; what they print without one is in `plain`."""
 
-import sys
+import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from console.cli.plain import say, show_error, show_fault, show_json
+from console.cli.plain import say, show_json, shown
 
-__all__ = ("As", "AsJson", "say", "show_error", "show_fault", "show_json", "show_table")
+__all__ = ("As", "AsJson", "say", "show_json", "show_table")
+
+WIDEST: Final = 160  # of a table that is piped or kept in a file
+LONGEST_ID: Final = 40
+NARROW: Final = 60  # columns of a terminal too narrow for tables
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 As = Annotated[
@@ -21,20 +25,38 @@ As = Annotated[
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table that people read; empty tables say so."""
+    """Print a table that people read; empty tables say so, and no id is broken over two lines."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     listed = [[_cell(value) for value in row] for row in rows]
     if not listed:
-        sys.stdout.write(f"{title}: nothing.\n")
+        say(f"{title}: nothing.")
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    table = Table(title=Text(title), title_justify="left", header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(Text(column), overflow="fold", no_wrap=_is_word(row[number] for row in listed))
     for row in listed:
-        table.add_row(*row)
-    Console().print(table)
+        table.add_row(*map(Text, row))
+    console = Console(markup=False, highlight=False)
+    if console.width < NARROW:
+        _show_records(title, columns, listed)
+        return
+    if not (console.is_terminal or "COLUMNS" in os.environ):
+        console.width = WIDEST
+        console.width = console.measure(table).maximum
+    console.print(table)
+
+
+def _show_records(title: str, columns: Sequence[str], rows: list[list[str]]) -> None:
+    say(title)
+    for row in rows:
+        say("\n".join(["", *(f"{column}: {cell}" for column, cell in zip(columns, row, strict=True))]))
+
+
+def _is_word(cells: Iterable[str]) -> bool:
+    return all(len(cell) <= LONGEST_ID and " " not in cell for cell in cells)
 
 
 def _cell(value: Any) -> str:
@@ -44,4 +66,4 @@ def _cell(value: Any) -> str:
         return value.strftime("%Y-%m-%d %H:%M:%SZ")
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return shown(str(value))

@@ -142,6 +142,7 @@ def show(
     mail: Annotated[
         bool, typer.Option("--mail", help="Write the whole mail it came in, as it came.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a signal says, in clear; that it was read is recorded."""
     from response.signal_answers import open_signal
@@ -149,6 +150,9 @@ def show(
     said = open_signal(opened(), signal_id, staff, mail=mail)
     if mail:
         sys.stdout.buffer.write(said.mail)
+        return
+    if as_json:
+        show_json({**said.about, "text": said.text})
         return
     for name, value in said.about.items():
         say(f"{name}: {value}")

@@ -8,7 +8,7 @@ import pytest
 from models.home import open_home
 from models.settings import Settings
 from response.organisation import sample_text
-from tests.console.test_cli import run
+from tests.support.shell import run
 from tests.support.steps import declared
 
 WORDS = "The thieves took my savings."

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.cli.commands import COMMANDS
-from console.cli.main import main
+from tests.support.shell import run
 
 FACTS = """
 title: Customer export readable on a public bucket
@@ -24,13 +24,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def run(*arguments: str) -> int:
-    """Run one command and give its exit status."""
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    return int(ended.value.code or 0)
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(name, "--help") == 0
@@ -46,12 +39,33 @@ def test_command_without_a_home_says_what_to_do(capsys: pytest.CaptureFixture[st
     assert "tocsin init" in capsys.readouterr().err
 
 
-def test_errors_are_json_when_json_was_asked_for(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.argv", ["tocsin", "staff", "list", "--json"])
+def test_errors_are_json_when_json_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("staff", "list", "--json") == 1
     assert json.loads(capsys.readouterr().out)["error"] == "There is no Tocsin home here."
+
+
+def test_wrong_usage_is_told_like_any_refusal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("incident", "show") == 2
+    assert capsys.readouterr().err == (
+        "tocsin: Missing argument 'INC'.\n"
+        "  expected: tocsin incident show [OPTIONS] {INC}\n"
+        "  remedy: `tocsin incident show --help` explains it.\n"
+    )
+    assert run("incident", "show", "--json") == 2
+    assert json.loads(capsys.readouterr().out)["error"] == "Missing argument 'INC'."
+
+
+@pytest.mark.parametrize("argument", ["a\x00b", "a\x1b[31m", "a\udcff"])
+def test_argument_that_is_no_text_is_refused(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("incident", "show", argument) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("tocsin: An argument is not text.\n  where: argument 3: a\\")
+    assert "\x1b" not in told
+
+
+def test_group_without_a_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("incident") == 2
+    assert "until when the people of each incident are kept, and by which" in capsys.readouterr().err
 
 
 def test_init_twice_keeps_the_home(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

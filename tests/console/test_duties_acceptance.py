@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.console.test_cli import run
+from tests.support.shell import run
 
 CASE: dict[str, Any] = yaml.safe_load(
     files("regulations").joinpath("cases", "duties", "bank-in-six-places.yaml").read_text("utf-8")

@@ -7,7 +7,7 @@ import pytest
 
 from models.home import open_home
 from models.settings import Settings
-from tests.console.test_cli import run
+from tests.support.shell import run
 from tests.support.steps import declared
 
 WORDS = "Why was I told so late? 为什么这么晚？"

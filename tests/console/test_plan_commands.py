@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.main import main
+from tests.support.shell import run
 
 STEP = """
 call_branch:
@@ -33,12 +33,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     assert run("signal", "take", "odd.json") == 0
     capsys.readouterr()
     return tmp_path / "home"
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    return int(ended.value.code or 0)
 
 
 def incidents(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:

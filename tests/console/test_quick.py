@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from console.cli.commands import app
 from console.cli.quick import Asked, read_plainly
-from tests.console.test_cli import FACTS, run
+from tests.console.test_cli import FACTS
+from tests.support.shell import run
 
 ROOT = Path(__file__).parents[2]
 AT = "2026-03-03T12:00:00+08:00"
@@ -36,14 +37,11 @@ def test_short_way_answers_as_the_parser_does(
     assert capsys.readouterr().out == CliRunner().invoke(app, arguments).output
 
 
-def test_short_way_refuses_as_the_parser_does(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_short_way_refuses_as_the_parser_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "facts.yaml"
     file.write_text("title: x\nawareat: 1\n")
     refusals = []
     for arguments in (["duties", str(file), "--json"], ["duties", "--json", "--", str(file)]):
-        monkeypatch.setattr(sys, "argv", ["tocsin", *arguments])
         assert run(*arguments) == 1
         refusals.append(json.loads(capsys.readouterr().out))
     assert refusals[0] == refusals[1]

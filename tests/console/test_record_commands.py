@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.main import main
 from models.database import Store
 from models.settings import Settings
 from tests.response.conftest import declare
+from tests.support.shell import run
 
 
 @pytest.fixture
@@ -24,12 +24,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TOCSIN_HOME", str(settings.home))
     monkeypatch.setenv("COLUMNS", "200")
     return settings.home
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    return int(ended.value.code or 0)
 
 
 def test_evidence_goes_from_hand_to_hand(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.test_record_commands import home, run
+from tests.console.test_record_commands import home
+from tests.support.shell import run
 
 __all__ = ("home",)
 INC = "INC-2026-0001"
