@@ -12,10 +12,11 @@ from sqlmodel import col, select
 from console.home_lock import is_locked
 from console.parts import parts_of, ports_of
 from console.ports import check_free
-from models.database import Store
+from models.database import Store, naming_database_faults
 from models.errors import TocsinError
 from models.home import open_home
 from models.ledger_audit import audit_home
+from models.migrations.upgrade import current, newest
 from models.settings import Settings
 from models.staff import Staff
 from models.vocabulary import Role
@@ -47,6 +48,7 @@ def examine(settings: Settings) -> tuple[Checkup, ...]:
     checks: tuple[tuple[str, Callable[[Store], str]], ...] = (
         ("keys", _keys),
         ("disk", _disk),
+        ("database", _tables),
         ("contact tree", _roles),
         ("ledger", _ledger),
         ("engine", _engine),
@@ -70,6 +72,8 @@ def _run(name: str, check: Callable[[Store], str], store: Store) -> Checkup:
         return Checkup(name, well=True, finding=check(store))
     except TocsinError as error:
         return Checkup(name, well=False, finding=f"{error.where} {error.what}".strip(), mend=error.remedy)
+    except OSError as error:
+        return Checkup(name, False, f"{error.filename} {error.strerror}.", "Mend the access to it.")
 
 
 def _keys(store: Store) -> str:
@@ -90,6 +94,22 @@ def _disk(store: Store) -> str:
     if free < LEAST_FREE_BYTES:
         raise _UnwellError(f"Only {free // 1_000_000} MB are free.", remedy="Free space where the home is.")
     return f"{free // 1_000_000_000} GB free"
+
+
+def _tables(store: Store) -> str:
+    with naming_database_faults(), store.engine.connect() as connection:
+        found, wanted = current(connection), newest()
+    if found == wanted:
+        return f"tables of version {found}, as this program needs"
+    if found is not None and found > wanted:
+        raise _UnwellError(
+            f"The tables are of version {found}, newer than this program's {wanted}.",
+            remedy="Run the newer version of Tocsin.",
+        )
+    raise _UnwellError(
+        f"The tables are of version {found or 'none'}; this program needs {wanted}.",
+        remedy="Make a backup with the version that made them, then run `tocsin init`.",
+    )
 
 
 def _roles(store: Store) -> str:

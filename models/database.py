@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from models.clock import Clock, system_clock
@@ -130,28 +130,34 @@ def _begin_sqlite(connection: Any) -> None:
 
 @contextlib.contextmanager
 def naming_database_faults() -> Iterator[None]:
-    """Turn a database that is locked, read-only, full or away into one message with what to do."""
+    """Turn a database that is locked, read-only, full, away or of another version into one message."""
     try:
         yield
-    except OperationalError as error:
-        raise UnavailableError(*_explain(str(error.orig))[:1], remedy=_explain(str(error.orig))[1]) from error
     except DBAPIError as error:
-        if type(error) is DatabaseError:  # SQLite's word for a damaged file; its kinds name other faults
-            raise UnavailableError(
-                *_explain(str(error.orig))[:1], remedy=_explain(str(error.orig))[1]
-            ) from error
         if error.connection_invalidated:
             raise UnavailableError(
                 "The database went away.", remedy="Check that it runs; what was not committed is undone."
             ) from error
-        raise
+        if not _is_no_fault_of_ours(error):
+            raise
+        what, remedy = _explain(str(error.orig))
+        raise UnavailableError(what, remedy=remedy) from error
 
 
+def _is_no_fault_of_ours(error: DBAPIError) -> bool:
+    # DatabaseError itself is SQLite's word for a damaged file; its other kinds name mistakes in what was asked.
+    missing = isinstance(error, ProgrammingError) and "does not exist" in str(error.orig)
+    return missing or isinstance(error, OperationalError) or type(error) is DatabaseError
+
+
+OTHER_VERSION = ("The database's tables are of another version of Tocsin.", "See `tocsin doctor`.")
 FAULTS = (
     ("locked", "The database is locked by another process.", "Wait for it to end, then call again."),
     ("readonly", "The database is read-only.", "Give this user write access to the home folder."),
     ("disk", "The disk is full or failing.", "Free space in the home folder; nothing was half-written."),
     ("no such table", "The database has no tables yet.", "Run `tocsin init`."),
+    ("no such column", *OTHER_VERSION),
+    ("does not exist", *OTHER_VERSION),
     (
         "unable to open",
         "The database file can't be opened.",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from models import database
@@ -77,3 +78,10 @@ def test_database_server_that_is_away_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(UnavailableError, match="does not answer"):
         init_home(settings)
+
+
+def test_tables_of_another_version_are_named(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("alter table sequence_number rename column last to newest"))
+    with pytest.raises(UnavailableError, match="another version"), store.reading() as session:
+        session.exec(select(SequenceNumber)).all()
