@@ -18,13 +18,15 @@ from models.facts import Organisation, in_utc
 from models.filing import Filing
 from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
+from models.money import NO_EXCHANGE, Exchange
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
 from reports.duties import DEPENDS
 from reports.exercises_held import exercise_standings
 from reports.headline import MOMENTS, facts_in, spans_of
 from reports.ledger_index import head_at
-from reports.portfolio_view import Line, Measure, Overdue, Portfolio
+from reports.portfolio_finances import period_finances
+from reports.portfolio_view import Line, Measure, Overdue, Portfolio, Readiness
 
 # The measures supervisors and NIST SP 800-61 speak of, by the span they average.
 MEASURES = ("detect", "acknowledge", "contain", "notify", "authority", "close")
@@ -32,11 +34,19 @@ NOTICE_TAG = "notice:sent"
 
 
 def build_portfolio(
-    session: Session, start: datetime, end: datetime, at: datetime, organisation: Organisation | None = None
+    session: Session,
+    start: datetime,
+    end: datetime,
+    at: datetime,
+    organisation: Organisation | None = None,
+    *,
+    exchange: Exchange = NO_EXCHANGE,
+    readiness: Readiness | None = None,
 ) -> Portfolio:
     """Gather the figures of a period as of `at`; the same records give an equal portfolio.
 
-    With the `organisation`, also where it stands with its duties to exercise the plan.
+    With the `organisation`, also where it stands with its duties to exercise the plan. `exchange` holds the rates
+    a person gave for a sum in one currency; `readiness` is how ready the house is (response measures it).
 
     Raises:
         InvalidInputError: the period ends before it starts, or has no offset.
@@ -68,6 +78,8 @@ def build_portfolio(
         overdue=_overdue(session, end, at),
         ledger_size=head.size if head else 0,
         exercise_duties=exercise_standings(session, organisation, at) if organisation else (),
+        finances=period_finances(session, (start, end), lines, at, exchange),
+        readiness=readiness,
     )
 
 

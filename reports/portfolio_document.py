@@ -21,6 +21,8 @@ from reports.incident_document import FRAME
 from reports.months_chart import months_chart
 from reports.portfolio_view import Line, Measure, Portfolio
 from reports.section_exercise_duties import exercise_duties_section
+from reports.section_portfolio_finances import portfolio_finances_section
+from reports.section_readiness import readiness_section
 from reports.telling import LEVEL_TONES
 from reports.words import Words, ranges, words_of
 
@@ -54,6 +56,8 @@ def portfolio_document(portfolio: Portfolio, language: str) -> Document:
             _list(words, "list", portfolio.incidents),
             _causes(words, portfolio),
             _overdue(words, portfolio),
+            portfolio_finances_section(words, portfolio.finances),
+            *_readiness(words, portfolio),
             _list(words, "drill_list", portfolio.drills, portfolio.drill_measures),
             *_exercise_duties(words, portfolio),
         ),
@@ -66,6 +70,11 @@ def portfolio_document(portfolio: Portfolio, language: str) -> Document:
 def _exercise_duties(words: Words, portfolio: Portfolio) -> Iterator[Section]:
     if portfolio.exercise_duties:
         yield exercise_duties_section(words, portfolio.exercise_duties)
+
+
+def _readiness(words: Words, portfolio: Portfolio) -> Iterator[Section]:
+    if portfolio.readiness is not None:
+        yield readiness_section(words, portfolio.readiness)
 
 
 def _tiles(words: Words, portfolio: Portfolio) -> tuple[Tile, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regulations.exercises import Standing
+from reports.view_finances import NO_PERIOD_FINANCES, PeriodFinances
 from reports.view_terms import Seqs
 
 
@@ -50,6 +51,14 @@ class Overdue:
 
 
 @dataclass(frozen=True)
+class Readiness:
+    """How ready the house is, 0 to 100, and its parts: name, points earned, points there are."""
+
+    points: int
+    parts: tuple[tuple[str, float, int], ...]
+
+
+@dataclass(frozen=True)
 class Portfolio:
     """The period `[start, end)`; an incident belongs to the period in which it was declared."""
 
@@ -68,3 +77,5 @@ class Portfolio:
     overdue: tuple[Overdue, ...]
     ledger_size: int
     exercise_duties: tuple[Standing, ...] = ()
+    finances: PeriodFinances = NO_PERIOD_FINANCES
+    readiness: Readiness | None = None  # None: nobody measured it

@@ -86,3 +86,29 @@ class Finances:
 
 NO_CLAIMS = ClaimFigures(0, {}, {}, 0, (), (), (), (), ())
 NO_FINANCES = Finances((), (), (), None, 0, NO_CLAIMS, ())
+
+
+@dataclass(frozen=True)
+class IncidentCosts:
+    """What one incident of a period cost so far, and how many people claimed."""
+
+    id: str
+    title: str
+    finances: Finances
+
+
+@dataclass(frozen=True)
+class PeriodFinances:
+    """Costs and claims of a period.
+
+    `incidents` are those of all incidents declared in it, as they stand now, `one_by_one` the same apart;
+    `in_period` are costs incurred and claims paid within it, of earlier incidents too. Drills are apart.
+    """
+
+    incidents: Finances = NO_FINANCES
+    one_by_one: tuple[IncidentCosts, ...] = ()
+    in_period: Finances = NO_FINANCES
+    drills: Finances = NO_FINANCES
+
+
+NO_PERIOD_FINANCES = PeriodFinances()

@@ -19,7 +19,7 @@ from reports.entry_labels import entry_words
 from reports.view_terms import Seqs
 
 MOST_RANGES = 4
-SIDE_BY_SIDE = ("statements", "drills", "finances")  # label files with both languages under each key
+SIDE_BY_SIDE = ("statements", "drills", "finances", "portfolio")  # label files with both languages under each key
 SPAN_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from models.database import Store
 from models.vocabulary import Language, Role
-from reports.portfolio import build_portfolio
 from reports.rendering import render_portfolio
 from response.context import TOCSIN
-from response.organisation import organisation_of
+from response.portfolios import read_portfolio
 
 FORMATS = ("html", "pdf")
 
@@ -35,9 +34,7 @@ def _month_after(start: datetime) -> datetime:
 
 
 def _write_month(store: Store, start: datetime, end: datetime) -> str:
-    known = organisation_of(store.settings.home).organisation
-    with store.reading() as session:
-        portfolio = build_portfolio(session, start, end, store.clock(), known)
+    portfolio = read_portfolio(store, start, end)
     month, folder = f"{start:%Y-%m}", store.settings.home / "reports" / "monthly"
     folder.mkdir(parents=True, exist_ok=True)
     files = {

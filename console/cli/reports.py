@@ -156,15 +156,11 @@ def portfolio(
     out: Out = None,
 ) -> None:
     """Write all incidents and drills of a period: how fast, how many duties in time, what keeps coming back."""
-    from reports.portfolio import build_portfolio
     from reports.rendering import render_portfolio
-    from response.organisation import organisation_of
+    from response.portfolios import read_portfolio
 
     store = opened()
-    with store.reading() as session:
-        start, end = read_moment(since, "--from"), read_moment(until, "--to")
-        known = organisation_of(store.settings.home).organisation
-        found = build_portfolio(session, start, end, store.clock(), known)
+    found = read_portfolio(store, read_moment(since, "--from"), read_moment(until, "--to"))
     deliver(
         render_portfolio(found, language.value, form.value),
         out,
