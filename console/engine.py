@@ -96,7 +96,7 @@ class Engine:
             "POST",
             f"/deployments/{deployment['id']}/create_flow_run",
             {
-                "name": run_name(incident.id, incident.title),
+                "name": run_name(incident.id, incident.playbook),
                 "parameters": {"incident_id": incident.id},
                 "tags": [f"incident:{incident.id}", *(["drill"] if incident.drill else [])],
                 "idempotency_key": f"respond:{incident.id}:{attempt}",
@@ -131,6 +131,24 @@ class Engine:
             "limit": RUNS_A_PAGE,
         }
         return [_run_state(run) for run in self._call("POST", "/flow_runs/filter", wanted)]
+
+    def start_missed(self, deployment_id: str, parameters: Mapping[str, str], key: str) -> str:
+        """Start what a schedule missed, once per key; gives the id of its run."""
+        wanted = {"parameters": dict(parameters), "idempotency_key": key, "tags": ["caught-up"]}
+        path = f"/deployments/{deployment_id}/create_flow_run"
+        return str(self._call("POST", path, wanted | {"state": {"type": "SCHEDULED"}})["id"])
+
+    def drop_late_runs(self, now: datetime) -> int:
+        """Delete the runs that schedules planned for a moment that has passed; gives how many."""
+        late = {
+            "state": {"type": {"any_": ["SCHEDULED"]}},
+            "next_scheduled_start_time": {"before_": now.isoformat()},
+        }
+        found = self._call("POST", "/flow_runs/filter", {"flow_runs": late, "limit": RUNS_A_PAGE})
+        planned = [run["id"] for run in found if run["auto_scheduled"]]
+        for run_id in planned:
+            self._call("DELETE", f"/flow_runs/{run_id}")
+        return len(planned) + (self.drop_late_runs(now) if len(found) == RUNS_A_PAGE and planned else 0)
 
     def wake(self, run_id: str) -> bool:
         """Resume a parked run; False when it is not parked (it may be on its way there: the sweep looks again)."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 from sqlmodel import select
 
+from console.catching_up import catch_up
 from console.children import Child
 from console.delivering import Deliveries
 from console.engine import Engine
@@ -73,6 +74,7 @@ class Supervisor:
             if deploy_all(self.settings):
                 say("Deployed the flows.")
             self._bury(engine)
+            self._catch_up(engine)
             self._start_worker(engine)
         for name, child in self.children.items():
             if child.plan.port and name != "server":
@@ -133,6 +135,16 @@ class Supervisor:
         for run in engine.under_way():
             if run.run_id not in kept:
                 engine.declare_crashed(run.run_id)
+
+    def _catch_up(self, engine: Engine) -> None:
+        """Start once what schedules missed while nothing ran; trouble with that keeps nothing else from starting."""
+        store = open_home(self.settings)
+        try:
+            catch_up(store, engine)
+        except TocsinError as error:
+            LOG.warning("missed schedules were not caught up", fault=error.what)
+        finally:
+            store.engine.dispose()
 
     def _thread(self, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=f"tocsin-{target.__name__}", daemon=True)

@@ -1,8 +1,14 @@
 """Schedules really fire: one known combination of versions silently never makes a run (docs/decisions/0001)."""
 
+import copy
+from datetime import datetime, timedelta
+
 import pytest
 
+from console.catching_up import catch_up
 from console.deploying import deploy_all
+from console.surroundings import POOL
+from models.clock import read_moment, system_clock
 from tests.support.engine import Staged, set_the_stage, until
 
 pytestmark = pytest.mark.engine
@@ -51,6 +57,40 @@ def test_scheduled_watch_runs_by_itself(staged: Staged) -> None:
     run = until(lambda: runs_of(staged, "deadlines", "COMPLETED"), 120, "a scheduled run to complete")[0]
     assert (run["name"], run["state_name"]) == ("Watch over the clocks", "Completed")
     staged.engine.drop_schedule(watch, made[0]["id"])
+
+
+def late(staged: Staged) -> list[dict]:
+    """List the runs of the contact tree's schedule whose moment has passed."""
+    return [run for run in runs_of(staged, "contacts", "SCHEDULED") if moment_of(run) < system_clock()]
+
+
+def moment_of(run: dict) -> datetime:
+    return read_moment(run["next_scheduled_start_time"])
+
+
+def test_five_runs_missed_in_a_downtime_become_one(staged: Staged) -> None:
+    contacts = deployment(staged, "contacts")["id"]
+    staged.ask("PATCH", f"/work_pools/{POOL}", {"is_paused": True})  # as if nothing ran
+    soon = [{"active": True, "schedule": {"interval": 2}, "slug": "soon"}]
+    made = staged.ask("POST", f"/deployments/{contacts}/schedules", soon)
+    until(lambda: len(late(staged)) >= 5, 120, "five runs to be late")
+    staged.engine.drop_schedule(contacts, made[0]["id"])
+    sleeper = copy.copy(staged.store)
+    sleeper.clock = lambda: system_clock() + timedelta(days=35)
+    try:
+        found = {each.schedule.deployment: each.times for each in catch_up(sleeper, staged.engine)}
+        assert found["contacts"] == 5
+        assert late(staged) == []
+        wanted = {"flow_runs": {"tags": {"all_": ["caught-up"]}}}
+        started = staged.ask("POST", "/flow_runs/filter", wanted)
+        assert sum(run["deployment_id"] == contacts for run in started) == 1
+        assert len(started) == len(found)
+        assert catch_up(sleeper, staged.engine) == ()
+        assert len(staged.ask("POST", "/flow_runs/filter", wanted)) == len(found)
+    finally:
+        for run in staged.ask("POST", "/flow_runs/filter", {"flow_runs": {"tags": {"all_": ["caught-up"]}}}):
+            staged.ask("DELETE", f"/flow_runs/{run['id']}")
+        staged.ask("PATCH", f"/work_pools/{POOL}", {"is_paused": False})
 
 
 def test_deploying_again_does_nothing_and_a_lost_deployment_is_made_anew(staged: Staged) -> None:
