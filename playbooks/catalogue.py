@@ -10,7 +10,7 @@ from typing import Final, Literal
 from playbooks.words import Phase
 
 Kind = Literal["automatic", "manual", "approval"]
-InputKind = Literal["text", "step", "stages"]
+InputKind = Literal["text", "step", "stages", "yes_no"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Action:
 
 _PLAN: Final = {"plan": ActionInput("step", of=("containment.plan",))}
 _STAGES: Final = {"stages": ActionInput("stages")}
+_SUPPLEMENTS: Final = {"supplements": ActionInput("yes_no", required=False)}
 _TARGET: Final = {
     **{name: ActionInput("text") for name in ("connector", "capability", "target")},
     # Of imported steps alone: the commands as JSON, and the variables in them as texts like name=value.
@@ -56,7 +57,7 @@ _ENTRIES: Final = (
     Action("notice.prepare", "automatic", ("notify",), {"message": ActionInput("text")}, sets=("campaign",)),
     Action("approval", "approval"),
     Action("notice.deliver", "automatic", ("notify",), _CAMPAIGN, ("delivered", "undelivered"), batches=True),
-    Action("filing.draft", "automatic", ("report",), _STAGES, sets=("filings",)),
+    Action("filing.draft", "automatic", ("report",), {**_STAGES, **_SUPPLEMENTS}, sets=("filings",)),
     Action("filing.submit", "automatic", ("report",), _STAGES, sets=("filings",)),
     Action("manual.duties", "manual", ("report",)),
     Action("manual.root_cause", "manual", ("learn",), sets=("root_cause",)),

@@ -26,6 +26,7 @@ from response.filing_records import (
     unsent_filings,
     unsettled_filings,
 )
+from response.filing_supplements import open_overtaken
 from response.incidents import locked_incident
 
 
@@ -34,17 +35,23 @@ def draft_filings(unit: Work, context: StepContext) -> StepOutcome:
 
     A duty of which it is open whether it applies gets no draft: a person settles it. One report serves the
     duties whose laws take the same one. A follow-up that the law puts no number on waits for the end of handling,
-    when it can say most; a person may draft it any time.
+    when it can say most; a person may draft it any time. With `supplements`, those that answer what reports left
+    open or put right what they said are drafted now.
     """
     incident, stages = context.incident, _stages(context)
     handled = latest_facts(unit.session, incident).handled_at is not None
     inputs = FilingInputs(unit.store, unit.session, incident, unit.clock())
+    supplements = open_overtaken(unit, incident, TOCSIN) if context.inputs.get("supplements") else []
     owed = [each for each in obligations_of(unit.session, incident.id) if _asks_for_a_report(each, stages)]
-    owed = [each for each in owed if handled or each.stage != "interim" or each.due_at is not None]
+    owed = [each for each in owed if handled or _has_its_time(each) or each.id in supplements]
     served = {each.rule for each in owed}
     chosen = [each for each in owed if rule_of(each).same_report_as not in served]
     filings = [draft(unit, incident, obligation, inputs, TOCSIN) for obligation in chosen]
     return StepOutcome(values={"filings": len(filings)})
+
+
+def _has_its_time(obligation: Obligation) -> bool:
+    return obligation.stage != "interim" or obligation.due_at is not None
 
 
 def _asks_for_a_report(obligation: Obligation, stages: tuple[str, ...]) -> bool:

@@ -127,9 +127,9 @@ def expectation_met(
 def _happened_at(session: Session, incident: Incident, kind: str, name: str) -> datetime | None:
     """Say when something was there first: a duty met, a question settled by people, a step done."""
     if kind == "duty":
-        rows = session.exec(
-            select(Obligation.met_at).where(Obligation.incident_id == incident.id, Obligation.rule == name)
-        ).all()
+        ours = select(Obligation).where(Obligation.incident_id == incident.id, Obligation.rule == name)
+        # What supplements a report later is a duty of its own.
+        rows = [row.met_at for row in session.exec(ours) if "supplement_of" not in row.detail]
         # A rule that owes several things is met when the last of them is.
         return None if not rows or None in rows else max(moment for moment in rows if moment is not None)
     if kind == "decision":

@@ -45,6 +45,21 @@ def supplement_of(unit: Work, incident: Incident, own: Obligation, actor: str) -
     raise RefusedError("No report is owed under this duty.", where=own.id)
 
 
+def open_overtaken(unit: Work, incident: Incident, actor: str) -> list[str]:
+    """Open a duty to supplement each report that newer facts overtake; names these and those that were open already."""
+    duties = obligations_of(unit.session, incident.id)
+    for each in supplements_needed(unit.session, incident.id):
+        filing = unit.session.get(Filing, each.id) if each.kind == "filing" else None
+        if filing is not None:
+            reported = next(duty for duty in duties if duty.id == filing.obligation_id)
+            rooted = (
+                duty for duty in duties if duty.rule == reported.rule and "supplement_of" not in duty.detail
+            )
+            supplement_of(unit, incident, next(rooted), actor)
+    newest = obligations_of(unit.session, incident.id)
+    return [duty.id for duty in newest if "supplement_of" in duty.detail and stands(duty)]
+
+
 def _supplements_of(own: Obligation, duties: list[Obligation]) -> list[Obligation]:
     return [row for row in duties if row.rule == own.rule and "supplement_of" in row.detail]
 

@@ -32,6 +32,9 @@ def inputs(subject: Subject) -> Iterator[Finding]:
             elif wanted[name].kind == "stages" and not _are_stages(value):
                 said = f"{name} is a list of {', '.join(_STAGES)}."
                 yield subject.finding("input-wrong", step_id, "with", said, "Write for example [initial].")
+            elif wanted[name].kind == "yes_no" and not isinstance(value, bool):
+                said = f"{name} is true or false."
+                yield subject.finding("input-wrong", step_id, "with", said, "Write true or false.")
 
 
 def whole(subject: Subject) -> Iterator[Finding]:

@@ -110,7 +110,10 @@ def test_library_needs_the_people_it_asks_and_lints_with_two_of_each(name):
     assert lint_text(library_text(name), f"{name}.yaml", staff=staff) == ()
 
 
-@pytest.mark.parametrize("name", [*BREACHES, "tell-individuals", "report-authorities", "account-and-close"])
+@pytest.mark.parametrize(
+    "name",
+    [*BREACHES, "tell-individuals", "report-authorities", "report-what-was-found", "account-and-close"],
+)
 def test_library_fits_the_schema_for_editors(name):
     Draft202012Validator(json_schema()).validate(read_document(file_text(name), name).data)
 

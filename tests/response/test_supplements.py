@@ -14,12 +14,13 @@ from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
 from models.notice import Campaign
 from models.obligation import Obligation
+from response.authority_reporting import draft_filings
 from response.facts import latest_facts, record_facts
 from response.filings import approve_filing, file_one, submit_filing
 from response.incidents import locked_incident
 from response.supplements import Supplement, supplements_needed
 from response.triage import reassess
-from tests.support.filings import approve, draft, duty_of, filing_of, submit
+from tests.support.filings import acting, approve, draft, duty_of, filing_of, submit
 from tests.support.steps import CONFIRMED, assessed
 
 GDPR = "eu-gdpr-33-authority"
@@ -72,6 +73,24 @@ def test_report_is_overtaken_by_the_facts_it_said_and_by_no_others(store: Store)
     assert found.made_from == filing.facts_version < found.now
     assert "people.total" in found.changed_facts
     assert "breach.outage_minutes" not in found.changed_facts
+
+
+def drafted_at_second_round(store: Store, incident: Incident) -> set[str]:
+    asked = {"stages": ["initial", "interim"], "supplements": True}
+    acting(store, incident, draft_filings, "draft_initial", **asked)
+    with store.reading() as session:
+        drafts = session.exec(select(Filing).where(Filing.status == "draft"))
+        return {filing.obligation_id.removeprefix(f"{incident.id}/") for filing in drafts}
+
+
+def test_second_round_drafts_new_duties_and_supplements_what_the_new_facts_overtake(store: Store) -> None:
+    incident = reported(store)
+    assert US_BANK not in drafted_at_second_round(store, incident)
+    learn(store, incident, people={"total": {"value": 9000}})
+    learn(store, incident, organisation={"establishments": ["CN", "DE", "US-NY"]})
+    second = drafted_at_second_round(store, incident)
+    assert {US_BANK, f"{GDPR}#supplement"} <= second
+    assert drafted_at_second_round(store, incident) == second
 
 
 def test_course_of_events_is_left_to_the_next_report_while_one_is_coming(store: Store) -> None:
