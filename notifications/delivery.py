@@ -17,10 +17,11 @@ from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CAMPAIGN, CHANNELS, DELIVERY
 from notifications.campaign import RUNNING, exclude_waiting, get_campaign, pause_campaign
 from notifications.canary import judge_canary
+from notifications.journal_thread import in_transaction
 from notifications.journal_upkeep import Remaining, expire_windows, remaining
 from notifications.liveness import alive, is_dead
 from notifications.running import run_async
-from notifications.sending import Batch, Pace, in_transaction
+from notifications.sending import Batch, Pace
 from notifications.settling import settle_unknown
 from notifications.templates_on_disk import message_hash
 

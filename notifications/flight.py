@@ -20,9 +20,9 @@ class Flight:
 
     def __init__(self, batch: int, most: int, hungry: Callable[[], bool]) -> None:
         """Begin with nobody; `hungry` tells whether connections have nothing left to begin with."""
-        self._batch, self._most, self._hungry = batch, most, hungry
-        self._answers: dict[int, tuple[Claim, Answered]] = {}
-        self._unanswered = self._fresh = 0
+        self._batch, self._few, self._most, self._hungry = batch, batch // 4, most, hungry
+        self._fresh: list[tuple[Claim, ClaimedPerson, Answer]] = []
+        self._unanswered = 0
         self._stir = asyncio.Event()
 
     @property
@@ -38,7 +38,7 @@ class Flight:
     @property
     def room(self) -> int:
         """How many may be claimed by the commit that records what was taken."""
-        return max(0, min(self._batch, self._most - self._unanswered - self._fresh))
+        return max(0, min(self._batch, self._most - self._unanswered - len(self._fresh)))
 
     def add(self, claimed: Claim) -> None:
         """Take up a window whose claim is committed."""
@@ -46,22 +46,23 @@ class Flight:
 
     def heard(self, claimed: Claim, person: ClaimedPerson, answer: Answer) -> None:
         """Take in one answer."""
-        found = self._answers.get(claimed.window)
-        if found is None:
-            found = self._answers[claimed.window] = claimed, []
-        found[1].append((person, answer))
-        self._fresh += 1
+        self._fresh.append((claimed, person, answer))
         self._unanswered -= 1
-        few, fresh = self._batch // 4, self._fresh
-        if fresh >= self._batch or not self._unanswered or (fresh >= few and self._hungry()):
+        fresh = len(self._fresh)
+        if not self._unanswered or fresh >= self._batch or (fresh >= self._few and self._hungry()):
             self._stir.set()
 
     def take(self) -> list[tuple[Claim, Answered]]:
         """Hand over the answers for the next commit, window by window."""
-        taken = list(self._answers.values())
-        self._answers, self._fresh = {}, 0
+        fresh, self._fresh = self._fresh, []
         self._stir.clear()
-        return taken
+        taken: dict[int, tuple[Claim, Answered]] = {}
+        for claimed, person, answer in fresh:
+            found = taken.get(claimed.window)
+            if found is None:
+                found = taken[claimed.window] = claimed, []
+            found[1].append((person, answer))
+        return list(taken.values())
 
     async def ripen(self, longest: float = LONGEST_WAIT) -> None:
         """Wait until another commit is worth its while, `longest` seconds at most."""

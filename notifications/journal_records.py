@@ -1,6 +1,6 @@
 """The second half of the journal: what became of claimed people is written, as many as are known at a commit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from notifications.journal import (
     Record,
     open_fallback,
 )
+from notifications.prepared import Prepared
 
 # A row may be written only while it is still in the state in which the window left it.
 _HELD: dict[str, ColumnElement[bool]] = {
@@ -28,12 +29,12 @@ _HELD: dict[str, ColumnElement[bool]] = {
     CLAIMED: ROW.status == CLAIMED,
     UNKNOWN: ROW.status == UNKNOWN,
 }
-_COUNT_DOWN = (
+_COUNT_DOWN = Prepared(
     update(WINDOW)
     .where(WINDOW.c.id == given("of_window"), WINDOW.c.open)
     .values(unrecorded=WINDOW.c.unrecorded - given("done"), open=WINDOW.c.unrecorded > given("done"))
 )
-_WRITE_SENT = (
+_WRITE_SENT = Prepared(
     update(DELIVERY)
     .where(OURS, WAITING, ROW.person.between(given("first"), given("last")))
     .values(status=SENT, attempts=ROW.attempts + 1, changed_at=given("at"))
@@ -47,31 +48,34 @@ _WRITE = {
 
 
 def record(
-    connection: Connection, claimed: Claim, records: Sequence[Record], now: datetime, at: datetime
+    connection: Connection,
+    claimed: Claim,
+    told: Collection[int],
+    records: Sequence[Record],
+    now: datetime,
+    at: datetime,
 ) -> bool:
     """Write what became of some people of a window inside the caller's transaction; the last of them close it.
 
-    `now` is the machine's clock, `at` the moment the records shall show. False when the window had been
-    given up in the meantime: then only rows still `unknown` were written.
+    Of those who were `told` there is no more to say. `now` is the machine's clock, `at` the moment the records shall
+    show. False when the window had been given up in the meantime: then only rows still `unknown` were written.
     """
-    counted = connection.execute(_COUNT_DOWN, {"of_window": claimed.window, "done": len(records)})
-    in_time = bool(counted.rowcount)
-    if in_time and claimed.from_lane:
-        _write_sent(connection, claimed, {found.person for found in records if found.is_plain}, at)
-        held, records = QUEUED, [found for found in records if not found.is_plain]
+    done = len(told) + len(records)
+    in_time = bool(_COUNT_DOWN.run(connection, {"of_window": claimed.window, "done": done}).rowcount)
+    held = UNKNOWN if not in_time else QUEUED if claimed.from_lane else CLAIMED
+    if held == QUEUED:
+        _write_sent(connection, claimed, told, at)
     else:
-        held = CLAIMED if in_time else UNKNOWN
+        records = [*records, *(Record(person, SENT) for person in told)]
     if records:
         _write(connection, claimed, records, held, now, at)
     return in_time
 
 
-def _write_sent(connection: Connection, claimed: Claim, sent: set[int], at: datetime) -> None:
+def _write_sent(connection: Connection, claimed: Claim, told: Collection[int], at: datetime) -> None:
     ours = {"of_campaign": claimed.campaign_id, "of_channel": claimed.channel, "at": at}
-    stretches = stretches_of(sent, (found.person for found in claimed.people))
-    every = [ours | {"first": first, "last": last} for first, last in stretches]
-    if every:
-        connection.execute(_WRITE_SENT, every)
+    for first, last in stretches_of(set(told), [found.person for found in claimed.people]):
+        _WRITE_SENT.run(connection, ours | {"first": first, "last": last})
 
 
 def stretches_of(chosen: set[int], people: Iterable[int]) -> Iterator[tuple[int, int]]:

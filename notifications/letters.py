@@ -1,5 +1,6 @@
 """Writing the letters of a window: personal fields are opened here, for as long as the window is in hand."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from notifications.skeletons import Filled, Skeleton, compile_skeleton
 from notifications.sms_senders import Sender, Senders, read_senders
 
 MOST_VARIANTS = 5000
+_RowKey = tuple[str, str, str, bool]  # language, place, kinds of data, and whether the name is known
 
 
 @dataclass
@@ -36,24 +38,35 @@ class LetterWriter:
     senders: Senders
     _ids: MessageIds = field(init=False)
     _skeletons: dict[Variant, Skeleton] = field(default_factory=dict)
-    _by_row: dict[tuple[str, str, str, bool], Skeleton] = field(default_factory=dict)
+    _by_row: dict[_RowKey, Skeleton] = field(default_factory=dict)
     _bodies: dict[Variant, str] = field(default_factory=dict)
     _routes: dict[tuple[Variant, int], tuple[str, Route, str]] = field(default_factory=dict)
-    _variants: dict[tuple[str, str, str, bool], Variant] = field(default_factory=dict)
+    _variants: dict[_RowKey, Variant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Work out what all Message-IDs have in common."""
         self._ids = MessageIds(self.sealer, self.campaign_id, self.sender.rpartition("@")[2])
 
-    def mail(self, person: ClaimedPerson, at: datetime) -> MailLetter | Answer:
-        """Write one e-mail, or say why there must be none."""
-        contact = self._contact(person)
-        if contact is None:
-            return ERASED
-        if self._is_suppressed("email", contact.email.casefold()):
-            return SUPPRESSED
-        filled = Filled(contact.email, self._ids.of(person.person), contact.name, at)
-        return MailLetter(person.person, filled, self._skeleton(person, bool(contact.name)))
+    def mails(self, people: Iterable[ClaimedPerson], at: datetime) -> Iterator[MailLetter | Answer]:
+        """Write an e-mail to each, or say why there must be none."""
+        sealer, incident_id, id_of = self.sealer, self.incident_id, self._ids.of
+        for person in people:
+            number, _, sealed, place, language, categories, _ = person
+            if sealed is None:
+                yield ERASED
+                continue
+            contact = open_contact(sealer, incident_id, number, sealed)
+            name, address = contact.name, contact.email
+            if self.suppressed and self._is_suppressed("email", address.casefold()):
+                yield SUPPRESSED
+                continue
+            key = (language, place, categories, bool(name))
+            skeleton = self._by_row.get(key) or self._skeleton(key)
+            yield MailLetter(number, Filled(address, id_of(number), name, at), skeleton)
+
+    def texts(self, people: Iterable[ClaimedPerson]) -> Iterator[TextLetter | Answer]:
+        """Write an SMS to each, or say why there must be none."""
+        return map(self.text, people)
 
     def text(self, person: ClaimedPerson) -> TextLetter | Answer:
         """Write one SMS, or say why there must be none."""
@@ -62,7 +75,7 @@ class LetterWriter:
             return ERASED
         if self._is_suppressed("sms", contact.phone):
             return SUPPRESSED
-        variant = self._variant(person, named=False)
+        variant = self._variant((person.language, person.place, person.categories, False))
         sender = self.senders.of(contact.phone)
         if sender is None:
             return TextLetter(person.person, contact.phone, self._body(variant))
@@ -95,22 +108,17 @@ class LetterWriter:
             return False
         return suppression_key(self.organisation_sealer, channel, address) in self.suppressed
 
-    def _variant(self, person: ClaimedPerson, named: bool) -> Variant:
-        key = (person.language, person.place, person.categories, named)
+    def _variant(self, key: _RowKey) -> Variant:
         found = self._variants.get(key)
         if found is None:
-            found = variant_of(self.message, person.language, person.place, person.categories, named)
-            self._variants[key] = found
+            found = self._variants[key] = variant_of(self.message, *key)
         return found
 
-    def _skeleton(self, person: ClaimedPerson, named: bool) -> Skeleton:
-        key = (person.language, person.place, person.categories, named)
-        found = self._by_row.get(key)
-        if found is None:
-            if len(self._skeletons) >= MOST_VARIANTS:
-                self._skeletons.clear()
-                self._by_row.clear()
-            found = self._by_row[key] = self._compiled(self._variant(person, named))
+    def _skeleton(self, key: _RowKey) -> Skeleton:
+        if len(self._skeletons) >= MOST_VARIANTS:
+            self._skeletons.clear()
+            self._by_row.clear()
+        found = self._by_row[key] = self._compiled(self._variant(key))
         return found
 
     def _compiled(self, variant: Variant) -> Skeleton:

@@ -24,14 +24,14 @@ class MessageIds:
 
     def __init__(self, sealer: Sealer, campaign_id: str, domain: str) -> None:
         """Work out what they have in common."""
-        self._sealer, self._campaign_id = sealer, campaign_id
+        self._lookup, self._checked = sealer.lookup, f"message/{campaign_id}/"
         self._mask = _mask(sealer, campaign_id)
         self._before, self._after = f"<{campaign_id.replace('/', '.')}.", f"@{domain}>"
 
     def of(self, person: int) -> str:
         """Give a person's."""
-        check = _check(self._sealer, self._campaign_id, person)
-        return f"{self._before}{person ^ self._mask:0{2 * _BYTES}x}.{check}{self._after}"
+        check = self._lookup(f"{self._checked}{person}")[:_BYTES].hex()
+        return f"{self._before}{person ^ self._mask:016x}.{check}{self._after}"
 
 
 def message_id(sealer: Sealer, campaign_id: str, person: int, domain: str) -> str:

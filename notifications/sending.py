@@ -2,10 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,21 +15,27 @@ from models.errors import RefusedError, UnavailableError
 from models.notice import Campaign
 from models.vocabulary import CampaignStatus
 from notifications.audience import CAMPAIGN, DELIVERY
-from notifications.channels.contract import PATIENCE, Answer, MailLetter, Outcome, TextLetter
+from notifications.channels.contract import PATIENCE, SENT, Answer, MailLetter, Outcome, TextLetter
 from notifications.channels.relays import RelayChain
 from notifications.channels.sms import SmsChannel
 from notifications.flight import LONGEST_WAIT, Answered, Flight
-from notifications.journal import Claim, ClaimedPerson, Lease, Record, claim
+from notifications.journal import Claim, ClaimedPerson, Lease, Record
+from notifications.journal_claims import claim
 from notifications.journal_records import record
+from notifications.journal_thread import JournalThread
 from notifications.journal_upkeep import remaining, told_to_wait
 from notifications.letters import LetterWriter, letter_writer
 from notifications.outcomes import RetryPolicy, record_of
 from notifications.pacing import allowance, most_in_a_batch
+from notifications.prepared import Prepared
 from notifications.targets import is_rehearsed, mail_targets, text_target
 
 SENDING = CampaignStatus.SENDING.value
 # Shared with who cancels: they wait for this commit and see its window, or it waits for them and claims nobody.
-_STATUS = select(CAMPAIGN.c.status).where(CAMPAIGN.c.id == bindparam("campaign")).with_for_update(read=True)
+_STATUS = Prepared(
+    select(CAMPAIGN.c.status).where(CAMPAIGN.c.id == bindparam("campaign")).with_for_update(read=True)
+)
+DUE_EVERY = timedelta(seconds=1)  # how often retries are looked for while others wait: they waited a minute
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,13 @@ class Pace:
     judge_after: int = 200  # letters answered before the share of dead addresses is judged
 
 
-def in_transaction(store: Store, act: Callable[[Connection], Any]) -> Any:
-    """Run `act` in one writing transaction, committed durably."""
-    with store.engine.connect().execution_options(tocsin_write=True) as connection, connection.begin():
-        return act(connection)
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of some people of one window: those who were told, and what else is to be written."""
+
+    claimed: Claim
+    told: list[int]
+    records: list[Record]
 
 
 class Batch:
@@ -63,6 +70,7 @@ class Batch:
         self.stopped_because = ""
         self._answered: Counter[str] = Counter()
         self._dead: Counter[str] = Counter()
+        self._looked: datetime | None = None  # for people who are due
         with store.reading() as session:
             self._writer: LetterWriter = letter_writer(store, session, campaign)
 
@@ -70,14 +78,13 @@ class Batch:
         """Send over each channel for which somebody waits; gives the channels that did not answer."""
         settings, drill = self._store.settings, self._campaign.drill
         unavailable: list[str] = []
-        # One thread does all the journal's work: SQLite has one writer, and waiting for it in turn is cheap.
-        with ThreadPoolExecutor(1) as journal:
+        async with JournalThread(self._store) as journal:
             for make in (
                 lambda: RelayChain(mail_targets(settings, drill)),
                 lambda: SmsChannel(text_target(settings, drill)),
             ):
                 channel: Any = make()
-                if await self._in(journal, partial(self._told_to_wait, channel.name)):
+                if await journal.run(partial(self._told_to_wait, channel.name)):
                     unavailable.append(PATIENCE.format(channel.name))
                     continue
                 if self._left <= 0 or self.stopped_because or not await self._waiting(journal, channel.name):
@@ -97,7 +104,7 @@ class Batch:
                     await channel.close()
         return tuple(unavailable)
 
-    async def _waiting(self, journal: ThreadPoolExecutor, channel: str) -> bool:
+    async def _waiting(self, journal: JournalThread, channel: str) -> bool:
         def act(connection: Connection) -> bool:
             row, now = DELIVERY.c, self._machine()
             mine = (row.campaign_id == self._campaign.id) & (row.channel == channel)
@@ -107,20 +114,20 @@ class Batch:
                 or connection.execute(due).scalar()
             )
 
-        return bool(await self._in(journal, act))
+        return bool(await journal.run(act))
 
     def _told_to_wait(self, channel: str, connection: Connection) -> bool:
         return told_to_wait(connection, self._campaign.id, channel, self._machine())
 
-    async def _over(self, channel: Any, journal: ThreadPoolExecutor) -> None:
+    async def _over(self, channel: Any, journal: JournalThread) -> None:
         """Send over one channel: each commit records the answers that are in and claims whom there is room for."""
-        batch = self._store.settings.delivery_batch
+        batch, self._looked = self._store.settings.delivery_batch, None
         flight, more = Flight(batch, batch * self._pace.windows, lambda: channel.hungry), True
         async with asyncio.TaskGroup() as windows:
             while more or not flight.empty:
-                done = [(claimed, self._records(claimed, heard)) for claimed, heard in flight.take()]
+                done = [self._done(claimed, heard) for claimed, heard in flight.take()]
                 turn = partial(self._turn, channel, done, flight.room if more else 0)
-                claimed = await self._in(journal, turn)
+                claimed = await journal.run(turn)
                 more = claimed is not None
                 if isinstance(claimed, Claim):
                     flight.add(claimed)
@@ -130,19 +137,15 @@ class Batch:
                 if more or not flight.empty:
                     await flight.ripen(claimed if isinstance(claimed, float) else LONGEST_WAIT)
 
-    async def _in(self, journal: ThreadPoolExecutor, act: Callable[[Connection], Any]) -> Any:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(journal, in_transaction, self._store, act)
-
     def _turn(
-        self, channel: Any, done: list[tuple[Claim, list[Record]]], room: int, connection: Connection
+        self, channel: Any, done: list[Done], room: int, connection: Connection
     ) -> Claim | float | None:
         """Record answers and claim more people, in one commit; seconds where a limit asks to wait first."""
         now, at = self._machine(), self._store.clock()
-        going_on = connection.execute(_STATUS, {"campaign": self._campaign.id}).scalar() == SENDING
-        for claimed, records in done:
-            record(connection, claimed, records, now, at)
-        if self._left <= 0 or self.stopped_because or channel.lost or not going_on or not room:
+        (status,) = _STATUS.run(connection, {"campaign": self._campaign.id}).fetchone()
+        for each in done:
+            record(connection, each.claimed, each.told, each.records, now, at)
+        if self._left <= 0 or self.stopped_because or channel.lost or status != SENDING or not room:
             return None
         settings, size = self._store.settings, min(room, self._left)
         allowed = allowance(connection, settings, self._campaign, channel.name, size, now)
@@ -152,17 +155,21 @@ class Batch:
             self._worker, now, self._pace.lease, is_rehearsed(settings, self._campaign.drill, channel.name)
         )
         ids = self._campaign.incident_id, self._campaign.id
-        claimed_now = claim(connection, *ids, channel.name, allowed.people, lease)
+        look = self._looked is None or now - self._looked >= DUE_EVERY
+        self._looked = now if look else self._looked
+        claimed_now = claim(connection, *ids, channel.name, allowed.people, lease, due_first=look)
         self._left -= len(claimed_now.people) if claimed_now else 0
         return claimed_now
 
     async def _send(self, channel: Any, claimed: Claim, flight: Flight) -> None:
-        at = self._store.clock()
-        write = self._writer.text if channel.name == "sms" else partial(self._writer.mail, at=at)
+        write = (
+            self._writer.texts
+            if channel.name == "sms"
+            else partial(self._writer.mails, at=self._store.clock())
+        )
         people: list[ClaimedPerson] = []
         letters: list[MailLetter | TextLetter] = []
-        for person in claimed.people:
-            letter = write(person)
+        for person, letter in zip(claimed.people, write(claimed.people), strict=True):
             if isinstance(letter, Answer):
                 flight.heard(claimed, person, letter)
             else:
@@ -175,27 +182,27 @@ class Batch:
         if letters:
             await channel.send(letters, self._pace.send_seconds, heard)
 
-    def _records(self, claimed: Claim, heard: Answered) -> list[Record]:
+    def _done(self, claimed: Claim, heard: Answered) -> Done:
+        told = [person.person for person, answer in heard if answer is SENT]
+        self.counts[SENT.outcome] += len(told)
+        others = [(person, answer) for person, answer in heard if answer is not SENT]
         now, policy = self._machine(), self._pace.retry
-        records = []
-        for person, answer in heard:
-            made = record_of(answer, person, claimed.channel, now, policy)
-            self.counts[str(made.status)] += 1
+        records = [record_of(answer, person, claimed.channel, now, policy) for person, answer in others]
+        self.counts.update(str(made.status) for made in records)
+        for _, answer in others:
             if answer.outcome is Outcome.STOP and not self.stopped_because:
                 said = f"{claimed.channel}: {answer.reason} ({answer.code})"
                 self.stopped_because = f"{said}. {answer.remedy}" if answer.remedy else said
-            records.append(made)
-        self._judge(claimed.channel, [answer for _, answer in heard])
-        return records
+        self._judge(claimed.channel, len(told), [answer.outcome for _, answer in others])
+        return Done(claimed, told, records)
 
-    def _judge(self, channel: str, answers: list[Answer]) -> None:
+    def _judge(self, channel: str, told: int, others: list[Outcome]) -> None:
         """Stop when too many addresses of a channel are dead: going on would cost the sender's good name."""
-        for answer in answers:
-            self._answered[channel] += answer.outcome in (Outcome.SENT, Outcome.BAD_ADDRESS)
-            self._dead[channel] += answer.outcome is Outcome.BAD_ADDRESS
+        dead = others.count(Outcome.BAD_ADDRESS)
+        self._answered[channel] += told + others.count(Outcome.SENT) + dead
+        self._dead[channel] += dead
         answered, dead = self._answered[channel], self._dead[channel]
-        most = self._store.settings.stop_bounced
-        if answered >= self._pace.judge_after and dead > answered * most:
+        if answered >= self._pace.judge_after and dead > answered * self._store.settings.stop_bounced:
             self.stopped_because = (
                 self.stopped_because or f"{channel}: {dead} of {answered} addresses are dead"
             )

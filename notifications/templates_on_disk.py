@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from models.errors import InvalidInputError, NotFoundError
 from notifications.languages import DEFAULT_LANGUAGE, NEAREST
-from notifications.phrases import PhraseText, phrases_of
+from notifications.phrases import PhraseText, phrases_of, phrases_text
 
 PARTS = ("subject.txt", "body.txt", "body.html", "sms.txt")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
@@ -85,27 +85,40 @@ def language_used(message: str, wanted: str) -> str:
 @lru_cache(maxsize=128)
 def load_template(message: str, language: str) -> MessageTemplate:
     """Read and compile one message in one language; all four parts must be there."""
+    texts, phrases, parts = _texts(message, language), phrases_of(language), {}
+    for part, text in texts.items():
+        try:
+            parts[part] = (_HTML if part.endswith(".html") else _PLAIN).from_string(text)
+        except TemplateError as error:
+            where = f"{message}/{language}/{part}"
+            raise InvalidInputError(f"The template has an error: {error}.", where=where) from None
+    return MessageTemplate(message, language, parts, phrases, _text_hash(message, language))
+
+
+@lru_cache(maxsize=128)
+def _texts(message: str, language: str) -> dict[str, str]:
     if language not in template_languages(message):
         raise NotFoundError(f"The message {message} is not written in {language!r}.")
-    folder = files("notifications") / "templates" / message / language
-    phrases = phrases_of(language)
-    digest, parts = hashlib.sha256(phrases.text.encode()), {}
+    folder, texts = files("notifications") / "templates" / message / language, {}
     for part in PARTS:
-        where = f"{message}/{language}/{part}"
         try:
-            text = (folder / part).read_text("utf-8")
-            parts[part] = (_HTML if part.endswith(".html") else _PLAIN).from_string(text)
+            texts[part] = (folder / part).read_text("utf-8")
         except (OSError, UnicodeError):
+            where = f"{message}/{language}/{part}"
             raise InvalidInputError("The template is missing or not UTF-8.", where=where) from None
-        except TemplateError as error:
-            raise InvalidInputError(f"The template has an error: {error}.", where=where) from None
+    return texts
+
+
+def _text_hash(message: str, language: str) -> str:
+    digest = hashlib.sha256(phrases_text(language).encode())
+    for part, text in _texts(message, language).items():
         digest.update(f"\0{part}\0{text}".encode())
-    return MessageTemplate(message, language, parts, phrases, digest.hexdigest())
+    return digest.hexdigest()
 
 
 def message_hash(message: str) -> str:
-    """Give the digest of a message in all its languages: what an approval covers."""
+    """Give the digest of a message in all its languages: what an approval covers. Nothing is compiled for it."""
     digest = hashlib.sha256()
     for language in template_languages(message):
-        digest.update(f"{language}:{load_template(message, language).text_hash}\n".encode())
+        digest.update(f"{language}:{_text_hash(message, language)}\n".encode())
     return digest.hexdigest()

@@ -130,10 +130,10 @@ class EmailChannel:
 
     def answered(self, errand: Errand, answer: Answer) -> None:
         """Hear what became of a letter."""
+        errand.answer(answer)
         if answer is SENT:
             self._drops = 0
-        errand.answer(answer)
-        if answer.outcome is Outcome.STOP and not self._stopped:
+        elif answer.outcome is Outcome.STOP and not self._stopped:
             self._stopped = True
             self._drop_waiting(list(self._queue))
 

@@ -14,7 +14,8 @@ from notifications.channels.contract import SENT, UNSENT, Answer, Heard, MailLet
 ANSWER_SECONDS = 30.0
 LONGEST_REPLY = 65536
 _REFUSALS, _GO_AHEAD, _CLOSING = 300, 354, 421
-_USUAL = ("body", "mail", "rcpt", "data")
+_ENVELOPE = ("mail", "rcpt", "data")
+_USUAL = ("body", *_ENVELOPE)
 _TAKEN_AND_GO_AHEAD = re.compile(rb"(?:250 [^\r\n]*\r\n){3}354 [^\r\n]*\r\n")
 
 
@@ -61,6 +62,7 @@ class PipelinedLine(asyncio.Protocol):
         """Take over an open connection on which nothing is outstanding."""
         self._transport, self._smtputf8, self._pool = transport, smtputf8, pool
         self._mail = f"MAIL FROM:<{sender}> BODY=8BITMIME"
+        self._usual = b""  # the four answers as they came last: most relays say the same each time
         self._awaited: deque[str] = deque()
         self._envelope: Errand | None = None  # MAIL, RCPT and DATA are out, no text yet
         self._body: Errand | None = None  # the text is out, its acceptance is not in
@@ -82,7 +84,7 @@ class PipelinedLine(asyncio.Protocol):
     def kick(self) -> None:
         """Begin with the next letter unless one has begun: it may travel behind the text of another."""
         if self._envelope is None and not self.gone:
-            self._write(b"")
+            self._write()
 
     def quit(self) -> None:
         """Say goodbye and hang up."""
@@ -112,7 +114,14 @@ class PipelinedLine(asyncio.Protocol):
             self._take_reply(line)
 
     def _is_usual(self, data: bytes) -> bool:
-        return not self._rest and not self._reply and _TAKEN_AND_GO_AHEAD.fullmatch(data) is not None
+        if self._rest or self._reply:
+            return False
+        if data == self._usual:
+            return True
+        if _TAKEN_AND_GO_AHEAD.fullmatch(data) is None:
+            return False
+        self._usual = data
+        return True
 
     def _take_reply(self, line: bytes) -> None:
         if not self._awaited or not line[:3].isdigit():
@@ -143,9 +152,9 @@ class PipelinedLine(asyncio.Protocol):
             return
         if code == _GO_AHEAD and errand.refusal is None:
             letter = errand.letter
-            self._body, self._began = errand, self._loop.time()
+            self._body, self._began = errand, self._heard
             self._awaited.append("body")
-            self._write(letter.skeleton.stuffed(letter.filled) + b".\r\n")
+            self._write(letter.skeleton.stuffed(letter.filled), b".\r\n")
             return
         self._pool.answered(errand, errand.refusal or self._pool.read(code, text))
         if code == _GO_AHEAD:
@@ -156,16 +165,18 @@ class PipelinedLine(asyncio.Protocol):
             self._awaited.append("reset")
             self._write(b"RSET\r\n")
 
-    def _write(self, before: bytes) -> None:
+    def _write(self, *before: bytes) -> None:
         errand = self._next()
         if errand is not None:
             self._envelope = errand
             address = errand.letter.filled.address
             more = "" if address.isascii() else " SMTPUTF8"
-            before += f"{self._mail}{more}\r\nRCPT TO:<{address}>\r\nDATA\r\n".encode()
-            self._awaited.extend(("mail", "rcpt", "data"))
-        if before:
-            self._transport.write(before)
+            envelope = f"{self._mail}{more}\r\nRCPT TO:<{address}>\r\nDATA\r\n".encode()
+            self._awaited.extend(_ENVELOPE)
+            self._transport.write(b"".join((*before, envelope)))
+        elif before:
+            self._transport.write(b"".join(before))
+        if self._timer is None:
             self._watch()
 
     def _next(self) -> Errand | None:

@@ -16,7 +16,8 @@ from models.settings import Settings
 from models.vocabulary import DeliveryStatus as Status
 from notifications.balance import balance
 from notifications.campaign import cancel_campaign
-from notifications.journal import Claim, ClaimedPerson, Lease, Record, claim
+from notifications.journal import Claim, ClaimedPerson, Lease, Record
+from notifications.journal_claims import claim
 from notifications.journal_records import record, stretches_of
 from notifications.journal_upkeep import expire_windows, remaining
 from notifications.sealed_person import Contact, seal_contact, sealer_of
@@ -126,7 +127,9 @@ class World:
             self._one(held.claim, person.person, person.has_phone, outcome)
             for person, outcome in zip(people, itertools.cycle(outcomes), strict=False)
         ]
-        self.act(lambda c: record(c, held.claim, records, self.clock(), self.clock()))
+        told = [each.person for each in records if each.is_receipt]
+        others = [each for each in records if not each.is_receipt]
+        self.act(lambda c: record(c, held.claim, told, others, self.clock(), self.clock()))
 
     def _one(self, claimed: Claim, person: int, has_phone: bool, outcome: str) -> Record:
         now = self.clock()
@@ -259,7 +262,7 @@ def test_late_worker_does_not_overwrite_what_was_settled(one_home: Store) -> Non
     world.arrived += [("email", person.person) for person in claimed.people]
     world.settle()
     late = [Record(person.person, Status.BOUNCED, "bad_address") for person in claimed.people]
-    in_time = world.act(lambda c: record(c, claimed, late, world.clock(), world.clock()))
+    in_time = world.act(lambda c: record(c, claimed, [], late, world.clock(), world.clock()))
     with one_home.reading() as session:
         counts = balance(session, world.incident_id).counts
     assert (in_time, counts["sent"], counts["bounced"]) == (False, 3, 0)
