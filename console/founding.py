@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.errors import InvalidInputError
+from console.reading import read_words
 from models.home import init_home, open_home
 from models.settings import Settings
 from response.organisation import FILE_NAME, sample_text
@@ -27,7 +27,7 @@ def found_home(settings: Settings, organisation: Path | None = None) -> Founding
     """
     kept = settings.home / FILE_NAME
     source = organisation or (kept if kept.exists() else None)
-    text = _read(source) if source else sample_text()
+    text = read_words(source, "organisation file") if source else sample_text()
     fresh = init_home(settings)
     store = open_home(settings)
     try:
@@ -36,10 +36,3 @@ def found_home(settings: Settings, organisation: Path | None = None) -> Founding
         store.engine.dispose()
     kept.write_text(text, encoding="utf-8")
     return Founding(fresh, staff)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"The organisation file can't be read ({error}).", where=str(path)) from None

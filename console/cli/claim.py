@@ -8,7 +8,7 @@ import typer
 from console.cli.amounts import Amount, CurrencyCode, given_money, needed_money
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
-from console.cli.written import read_words
+from console.reading import read_words
 from models.claim import Claim
 from models.vocabulary import ClaimKind
 from response.claim_decisions import decide_claim, pay_claim
@@ -58,7 +58,9 @@ def register(
     ] = None,
 ) -> None:
     """Register a claim; it goes to legal. Leave the amount out while nobody knows it."""
-    demand = Demand(read_words(text), kind, channel, given_money(amount, currency), person, law, claimed)
+    demand = Demand(
+        read_words(text, "text"), kind, channel, given_money(amount, currency), person, law, claimed
+    )
     with opened().work() as unit:
         row = register_claim(unit, incident, demand, staff)
     say(f"{row.id} is {row.assigned_to or 'nobody'}'s, due {row.due_at:%Y-%m-%d %H:%M}Z ({_why_then(row)}).")

@@ -7,9 +7,9 @@ import typer
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
+from console.reading import read_file
 from models.database import Store
 from models.decision import Decision
-from models.errors import InvalidInputError
 from response.decisions import answer
 from response.questions import open_decisions
 
@@ -81,10 +81,7 @@ def answer_(
     reason: Reason = "",
 ) -> None:
     """Answer a manual step with its form."""
-    try:
-        document = form.read_bytes() if form else b""
-    except OSError as error:
-        raise InvalidInputError(f"The form can't be read ({error.strerror}).", where=str(form)) from None
+    document = read_file(form, "form") if form else b""
     _give(opened(), question, staff, "answer", reason, document)
 
 

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from console.cli.drill_proof import duties, proof
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
+from console.reading import read_words
 from models.drill import Drill
 from models.errors import RefusedError
 from models.settings import load_settings
@@ -55,16 +56,9 @@ def check(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file.")], as_json: AsJson = False
 ) -> None:
     """Read a scenario and say whether it can be played on its plan; faults come with file and line."""
-    from pathlib import Path
-
-    from models.errors import InvalidInputError
     from playbooks.scenario_checks import check_scenario
 
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"The file can't be read ({error}).", where=file) from None
-    scenario = check_scenario(text, file)
+    scenario = check_scenario(read_words(file), file)
     if as_json:
         show_json({"id": scenario.id, "playbook": scenario.playbook})
         return

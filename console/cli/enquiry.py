@@ -7,7 +7,7 @@ import typer
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
-from console.cli.written import read_words
+from console.reading import read_words
 from models.enquiry import Enquiry
 from models.vocabulary import EnquiryKind
 from response.enquiries import (
@@ -47,7 +47,7 @@ def record(
     ] = None,
 ) -> None:
     """Register an enquiry or complaint; it goes to the privacy officer."""
-    asked = Asked(read_words(text), kind, channel, person, received_at=received)
+    asked = Asked(read_words(text, "text"), kind, channel, person, received_at=received)
     with opened().work() as unit:
         role = role_of(unit.session, staff, MAY_RECORD)
         done = record_enquiry(unit, incident, asked, staff, role)
@@ -104,7 +104,7 @@ def assign(
 @enquiry.command()
 def answer(enquiry_id: EnquiryId, staff: As, text: TextFile = "-") -> None:
     """Keep what was answered, and when; sending it stays with the officer."""
-    said = read_words(text)
+    said = read_words(text, "text")
     with opened().work() as unit:
         done = answer_enquiry(unit, enquiry_id, said, staff)
     say(f"{done.id} is answered.")

@@ -3,7 +3,6 @@
 import json
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from console.cli.from_facts import facts_from
 from console.cli.incidents import IncidentId
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json
+from console.reading import read_words
 from models.errors import InvalidInputError
 from models.vocabulary import Role
 from response.facts import latest_document, record_facts
@@ -87,10 +87,7 @@ def import_(
 
 
 def _records(file: str) -> list[Any]:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"The file can't be read ({error}).", where=file) from None
+    text = read_words(file)
     try:
         return [json.loads(text)]
     except json.JSONDecodeError:

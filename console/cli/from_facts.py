@@ -1,12 +1,10 @@
 """Answers from a facts file alone, ready for JSON: no database, no engine, no parser of command lines."""
 
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from console.reading import read_file
 from models.clock import read_moment
-from models.errors import InvalidInputError
 from models.facts import Facts
 from models.facts_reading import read_facts
 from regulations.duty import Duty
@@ -14,12 +12,7 @@ from regulations.duty import Duty
 
 def facts_from(path: str) -> Facts:
     """Read a facts file, or standard input where `path` is a hyphen; raises InvalidInputError."""
-    if path == "-":
-        return read_facts(sys.stdin.buffer.read(), where="standard input")
-    try:
-        return read_facts(Path(path).read_bytes(), where=path)
-    except OSError as error:
-        raise InvalidInputError(f"The facts file can't be read ({error.strerror}).", where=path) from None
+    return read_facts(read_file(path, "facts file"), where="standard input" if path == "-" else path)
 
 
 def triage_of(path: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.cli.output import As, AsJson, say, show_json, show_table
+from console.reading import read_words
 from models.errors import InvalidInputError, UsageError
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _changes_since(folder: Path) -> "tuple[RuleChange, ...]":
             "There is no such folder.", where=str(folder), expected="a folder of law files"
         )
     texts = [
-        (str(path.relative_to(folder)), path.read_text(encoding="utf-8"))
+        (str(path.relative_to(folder)), read_words(path, "law file"))
         for path in sorted(folder.rglob("*.yaml"))
     ]
     return diff_law(read_law(texts), load_law())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from console.reading import read_words
 from models.errors import InvalidInputError
 from playbooks.document import read_document
 from playbooks.loader import library_text
@@ -17,19 +18,7 @@ def text_of(plan: str) -> tuple[str, str]:
     """Give the text of a playbook and where it stands; raises NotFoundError or InvalidInputError."""
     if Path(plan).suffix not in {".yaml", ".yml", ".json"}:
         return library_text(plan), f"{plan}.yaml"
-    return read_text(Path(plan)), plan
-
-
-def read_text(path: Path) -> str:
-    """Read a text file; raises InvalidInputError that says why it can't be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InvalidInputError(f"The file can't be read ({error.strerror}).", where=str(path)) from None
-    except UnicodeDecodeError:
-        raise InvalidInputError(
-            "The file can't be read.", where=str(path), expected="text in UTF-8"
-        ) from None
+    return read_words(plan), plan
 
 
 def read_step(path: Path) -> tuple[str, Step]:
@@ -38,7 +27,7 @@ def read_step(path: Path) -> tuple[str, Step]:
     Raises:
         InvalidInputError: it can't be read, or is not exactly one well-formed step; names file and line.
     """
-    document = read_document(read_text(path), str(path))
+    document = read_document(read_words(path), str(path))
     try:
         steps = _STEPS.validate_python(document.data)
     except ValidationError as error:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from console.cli.output import AsJson, say, show_json, show_table
-from console.cli.plan_files import read_text, text_of
+from console.cli.plan_files import text_of
+from console.reading import read_words
 from models.clock import system_clock
 from models.errors import UsageError
 from models.vocabulary import Language
@@ -128,7 +129,7 @@ def run(
             "Only a dry run starts here.", remedy="Add --dry, or take a signal: `tocsin signal take`."
         )
     known = facts_from(facts).canonical() if facts else {}
-    given = read_document(read_text(answers), str(answers)).data if answers else {}
+    given = read_document(read_words(answers), str(answers)).data if answers else {}
     say(dry_run(_loaded(plan), known, given).text(language.value))
 
 
@@ -170,7 +171,7 @@ def import_(
     """Read a CACAO 2.0 playbook as a draft; each fault is named with its place, and a faulty draft can't be run."""
     from playbooks.cacao.importing import import_cacao
 
-    found = import_cacao(read_text(file), str(file))
+    found = import_cacao(read_words(file), str(file))
     for fault in found.faults:
         say(
             f"{file}#{fault.pointer}: {fault.what}"

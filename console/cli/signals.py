@@ -1,7 +1,6 @@
 """`tocsin signal`: what a detector or a person says."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +8,8 @@ from sqlmodel import col, select
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
-from models.errors import InvalidInputError, UsageError
+from console.reading import read_file
+from models.errors import UsageError
 from models.signal import Signal
 
 signal = typer.Typer(add_completion=False, no_args_is_help=True, help="Take a signal, or list those taken.")
@@ -34,7 +34,7 @@ def take(
     from response.detection import take_signal
 
     store = opened()
-    taken, incident = take_signal(store, _read(file), form, told_by)
+    taken, incident = take_signal(store, read_file(file, "signal"), form, told_by)
     started = bool(incident) and start_response(store.settings, str(incident.id if incident else ""))
     if as_json:
         show_json(
@@ -54,13 +54,6 @@ def take(
     )
     if incident and not started:
         say("The engine does not answer; the response starts as soon as `tocsin up` runs.")
-
-
-def _read(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise InvalidInputError(f"The signal can't be read ({error.strerror}).", where=file) from None
 
 
 SignalId = Annotated[str, typer.Argument(metavar="SIG", help="The signal, as `tocsin signal list` names it.")]

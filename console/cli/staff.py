@@ -8,8 +8,8 @@ from sqlmodel import col, select
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
+from console.reading import read_words
 from models.call import Call
-from models.errors import InvalidInputError
 from models.staff import Staff
 
 staff = typer.Typer(
@@ -45,11 +45,7 @@ def import_(file: Annotated[Path, typer.Argument(help="organisation.yaml")]) -> 
     """Import the people of an organisation file; who is no longer listed is retired, never deleted."""
     from response.staff import import_staff
 
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"The file can't be read ({error}).", where=str(file)) from None
-    done = import_staff(opened(), text, str(file), by="tocsin")
+    done = import_staff(opened(), read_words(file, "organisation file"), str(file), by="tocsin")
     say(f"{done.added} added, {done.changed} changed, {done.retired} retired.")
 
 

@@ -36,6 +36,7 @@ BOMB = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, n
 FILES: dict[str, Callable[[Path], object]] = {
     "missing": lambda path: path,
     "folder": lambda path: path.mkdir(),
+    "folder of nonsense": lambda path: (path.mkdir(), (path / "a.yaml").write_bytes(b"title: \xff")),
     "empty": lambda path: path.write_bytes(b""),
     "binary": lambda path: path.write_bytes(bytes(range(256)) * 8),
     "aliases": lambda path: path.write_text(BOMB * 3),

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -72,10 +72,10 @@ def test_terminal_without_unicode_gets_escapes() -> None:
 def test_ctrl_c_is_told_and_is_no_success(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Stopped(StringIO):
-        def read(self, size: int | None = -1) -> str:
+    class Stopped(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("sys.stdin", Stopped())
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(Stopped()))
     assert run("facts", "import", "-", "--from", "veris") == 1
     assert capsys.readouterr().err.startswith("tocsin: Interrupted.\n  remedy: What was committed stays")
