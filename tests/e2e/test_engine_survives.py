@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from models.ledger import LedgerEntry
 from models.playbook_run import StepRun
 from tests.flows.test_respond import ONCE
 from tests.support import stage
-from tests.support.engine import Staged, until
+from tests.support.engine import Staged, running_staged, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
-KILLS = 10
+KILLS, AT_ONCE = 20, 4
+LONGEST_WAIT = 3.0  # seconds between two kills at most: a response alone takes about as long
 
 
 def finished_once(staged: Staged, incident_id: str) -> bool:
@@ -36,29 +38,47 @@ def finished_once(staged: Staged, incident_id: str) -> bool:
     return True
 
 
-def test_responses_survive_kills_of_their_process_at_random_moments(staged: Staged) -> None:
-    dice, kills = random.Random(20261122), 0
-    while kills < KILLS:
-        incident_id = staged.declare()
-        start_response(staged.up.settings, incident_id)
-        kills += kill_until_closed(staged, incident_id, dice, KILLS - kills)
-        assert finished_once(staged, incident_id)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def killed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Staged]:
+    """Give an engine whose responses will be killed, on either database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("staged")
+        return
+    with running_staged(tmp_path / "home", request.getfixturevalue("fresh_database")) as engine:
+        yield engine
 
 
-def kill_until_closed(staged: Staged, incident_id: str, dice: random.Random, most: int) -> int:
-    """Kill the flow's process again and again, while it starts and while it works; gives how often."""
-    kills = 0
+def test_responses_survive_twenty_kills_of_their_process_at_random_moments(killed: Staged) -> None:
+    """Several at a time, each killed while it starts, works, asks and parks, until twenty kills were made."""
+    dice = random.Random(20261122)
+    moments: list[float] = []
+    declared: list[str] = []
+    while len(moments) < KILLS:
+        some = [killed.declare() for _ in range(AT_ONCE)]
+        for incident_id in some:
+            start_response(killed.up.settings, incident_id)
+        moments += kill_until_closed(killed, some, dice, KILLS - len(moments))
+        declared += some
+    assert len(moments) == KILLS
+    assert all(finished_once(killed, incident_id) for incident_id in declared)
 
-    def closed() -> bool:
-        nonlocal kills
-        stage.answer_open(staged.store, incident_id)
-        if kills < most and staged.flow_processes():
-            time.sleep(dice.uniform(0, 4))
-            kills += bool(staged.kill_flows())
-        return stage.is_closed(staged.store, incident_id)
 
-    until(closed, 300, f"{incident_id} to close")
-    return kills
+def kill_until_closed(staged: Staged, incidents: list[str], dice: random.Random, most: int) -> list[float]:
+    """Kill one flow process after another while the incidents go on; gives the moments."""
+    moments: list[float] = []
+
+    def all_closed() -> bool:
+        for incident_id in incidents:
+            stage.answer_open(staged.store, incident_id)
+        if len(moments) < most and staged.flow_processes():
+            time.sleep(dice.uniform(0, LONGEST_WAIT))
+            if at_work := sorted(staged.flow_processes()):
+                os.kill(dice.choice(at_work), signal.SIGKILL)
+                moments.append(time.monotonic())
+        return all(stage.is_closed(staged.store, incident_id) for incident_id in incidents)
+
+    until(all_closed, 400, f"{', '.join(incidents)} to close")
+    return moments
 
 
 def test_response_survives_the_death_of_its_worker(staged: Staged) -> None:

@@ -130,10 +130,15 @@ def _command(pid: int) -> str:
 
 
 @contextlib.contextmanager
-def running_staged(home: Path) -> Iterator[Staged]:
+def running_staged(home: Path, database: str | None = None) -> Iterator[Staged]:
     """Run a server and a worker whose flows play the staged plan; quick to notice what died."""
     settings = Settings(
-        home=home, prefect_port=spare_port(), intake_port=spare_port(), lease_seconds=4, sweep_seconds=0.5
+        home=home,
+        database_url=database,
+        prefect_port=spare_port(),
+        intake_port=spare_port(),
+        lease_seconds=4,
+        sweep_seconds=0.5,
     )
     with running(settings, parts=(SERVER, WORKER, STAGED_WARM)) as up, Engine(settings) as engine:
         set_the_stage(engine)
