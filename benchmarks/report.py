@@ -73,7 +73,6 @@ def _person(number: int) -> dict[str, object]:
         "categories": "",
         "has_email": channel == "email",
         "has_phone": channel == "sms",
-        "import_number": 1,
         "sealed": bytes(120),
     }
 

@@ -15,7 +15,8 @@ class DataSubject(SQLModel, table=True):
     more than the rare look-up by number (of whoever answers an SMS), which reads the incident's rows once.
 
     Its import refers to the incident, a person does not: PostgreSQL would look each of a million up singly, which
-    takes as long as storing them twice (docs/decisions/0014).
+    takes as long as storing them twice (docs/decisions/0014). Nor does it name its import: each import gives the
+    numbers that follow those before it, so `stored` of them tells whose a number is.
     """
 
     __tablename__ = "data_subject"
@@ -31,8 +32,7 @@ class DataSubject(SQLModel, table=True):
     has_phone: bool  # a number that can receive SMS
     phone_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # first 8 bytes of the keyed digest
     identity: bytes | None = Field(default=None, sa_type=LargeBinary)  # of a row with nothing to be known by
-    import_number: int
-    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)  # JSON {name, email, phone, reference}
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)  # name, e-mail, phone, reference
 
 
 class PeopleImport(SQLModel, table=True):

@@ -69,7 +69,8 @@ def normal_email(text: str) -> str | None:
     # A line break would end a header; U+FFFD stands for what could not be read.
     if any(character < " " or character == "\ufffd" for character in text):
         return None
-    if text.isascii() and "." not in text.partition("@")[2]:
+    domain = text.partition("@")[2]
+    if text.isascii() and ("." not in domain or "@" in domain):
         return None  # no domain that mail can reach; the library would say so too, at length
     try:
         parts = validate_email(text.strip(), check_deliverability=False)

@@ -66,7 +66,7 @@ class CsvTable:
 
     def _plain_frame(self, whole: str) -> pl.DataFrame | None:
         """Read lines in which nothing is quoted by the column; None when the csv module must decide."""
-        if '"' in whole or whole.count("\r") != whole.count("\r\n"):
+        if '"' in whole or ("\r" in whole and whole.count("\r") != whole.count("\r\n")):
             return None
         try:
             frame = pl.read_csv(

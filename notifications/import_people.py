@@ -177,14 +177,13 @@ def _store(unit: Work, current: _Import, messages: Iterator[Message], source: So
     session, incident_id = unit.session, current.incident_id
     incident = session.get_one(Incident, incident_id)
     _refuse_if_overtaken(session, current)
-    writer = PeopleWriter(session, incident_id, current.number)
+    writer = PeopleWriter(session, incident_id)
     for message in messages:
         if isinstance(message, Parcel):
             writer.store(message)
             current.note_faults(message)
             current.rows = message.rows
         elif isinstance(message, Closing):
-            writer.unite(message.kinds)
             sealer = unit.store.sealer(incident_id, session.get_one(IncidentKey, incident_id).wrapped)
             writer.amend(message.amendments, sealer, current.last + 1)
     writer.close()

@@ -54,8 +54,8 @@ class BlockReader:
         plain = written.filter("plain").select(list(_SCHEMA))
         people = People(plain, {}, {})
         if plain.height < written.height:
-            alone = written.filter(~pl.col("plain"))["at"]
-            rows = [self._read_alone(block, at, people) for at in alone.to_list()]
+            alone = written.filter(~pl.col("plain")).select("at", "number")
+            rows = [self._read_alone(block, at, number, people) for at, number in alone.rows()]
             odd = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
             people.frame = pl.concat([plain, odd]).sort("at")
         return people
@@ -138,9 +138,9 @@ class BlockReader:
             self.attributes.append(sound)
         return number
 
-    def _read_alone(self, block: Block, at: int, people: People) -> tuple[object, ...]:
+    def _read_alone(self, block: Block, at: int, number: str, people: People) -> tuple[object, ...]:
         row = block.rows[at]
-        person = self._rows.read(row, block.cells(at))
+        person = self._rows.read(row, block.cells(at), number)
         if not person.faults and not person.reachable:
             person.faults.append(Fault(row, "", "neither an e-mail address nor a phone number"))
         if person.faults:

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from itertools import accumulate, chain, pairwise
 from struct import Struct, pack, unpack
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from notifications.people_parcel import FLAG_BITS, HAS_EMAIL, HAS_NUMBER, HAS_PHONE, Parcel, Shared
 from notifications.sealed_person import KEY_BYTES
 
-COLUMNS = """incident_id, import_number, place, language, relation, categories, has_email, has_phone,
+_COLUMNS = """incident_id, place, language, relation, categories, has_email, has_phone,
     number, phone_key, sealed"""
-_FIELDS = COLUMNS.count(",") + 1
+_FIELDS = _COLUMNS.count(",") + 1
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _COUNT, _LENGTH = Struct(">h"), Struct(">i")
 _END, _NULL = _COUNT.pack(-1), _LENGTH.pack(-1)
@@ -18,18 +22,46 @@ _KEY = _LENGTH.pack(KEY_BYTES) + bytes(KEY_BYTES)
 _OWN = _NUMBER + _KEY + bytes(_LENGTH.size)  # what stands before each sealed contact, its length at the end
 
 
-class ParcelCopier:
-    """Writes parcels of one import as COPY reads them."""
+_COPY = f"COPY data_subject ({_COLUMNS}) FROM STDIN (FORMAT binary)"
+_UNITE = """
+    UPDATE data_subject SET categories = gained.categories
+    FROM unnest(CAST(:numbers AS integer[]), CAST(:categories AS text[])) AS gained (number, categories)
+    WHERE data_subject.incident_id = :incident_id AND data_subject.number = gained.number
+"""
 
-    def __init__(self, incident_id: str, import_number: int) -> None:
-        """Keep what all people have in common."""
-        self._before = (
-            _COUNT.pack(_FIELDS) + _field(incident_id.encode()) + _field(_LENGTH.pack(import_number))
-        )
+
+class ParcelCopier:
+    """Stores parcels of one import."""
+
+    def __init__(self, connection: Connection, incident_id: str) -> None:
+        """Write within the connection's transaction."""
+        self._connection, self._incident_id = connection, incident_id
+        self._before = _COUNT.pack(_FIELDS) + _field(incident_id.encode())
         self._common: list[bytes] = []  # by kind
 
-    def copied(self, parcel: Parcel, shared: Sequence[Shared]) -> bytes:
-        """Give what stands for the people of a parcel; `shared` holds all that was met so far."""
+    def store(self, parcel: Parcel, shared: Sequence[Shared]) -> None:
+        """Insert the people of a parcel; `shared` holds all that was met so far."""
+        dbapi = self._connection.dialect.loaded_dbapi
+        driver: Any = self._connection.connection.driver_connection
+        try:
+            with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+                copy.write(self._copied(parcel, shared))
+        except dbapi.Error as error:
+            raise DBAPIError.instance(_COPY, None, error, dbapi.Error, hide_parameters=True) from error
+
+    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
+        """Store the kinds of data of people who gained some."""
+        # Without statistics of the new rows the planner would read all of them to change a few.
+        for wide in ("enable_hashjoin", "enable_mergejoin"):
+            self._connection.exec_driver_sql(f"SET LOCAL {wide} TO off")
+        numbers, categories = zip(*kinds, strict=True)
+        gained = {"numbers": list(numbers), "categories": list(categories)}
+        self._connection.execute(text(_UNITE), {"incident_id": self._incident_id, **gained})
+
+    def close(self) -> None:
+        """Leave nothing behind on the connection: there is nothing."""
+
+    def _copied(self, parcel: Parcel, shared: Sequence[Shared]) -> bytes:
         for each in shared[len(self._common) >> FLAG_BITS :]:
             words = self._before + b"".join(_field(word.encode()) for word in each)
             self._common += [words + _flags(flags) for flags in range(1 << FLAG_BITS)]

@@ -28,29 +28,30 @@ _TABLES = {
 }
 _INSERT = f"""
     INSERT INTO data_subject (
-        incident_id, import_number, number, place, language, relation, categories, has_email, has_phone,
+        incident_id, number, place, language, relation, categories, has_email, has_phone,
         phone_key, sealed
     )
-    SELECT ?1, ?2, ?3 + at, place, language, relation, categories, email, phone,
-        CASE WHEN number THEN substr(?5, at * {KEY_BYTES} + 1, {KEY_BYTES}) END,
-        substr(?6, start + 1, length)
+    SELECT ?1, ?2 + at, place, language, relation, categories, email, phone,
+        CASE WHEN number THEN substr(?4, at * {KEY_BYTES} + 1, {KEY_BYTES}) END,
+        substr(?5, start + 1, length)
     FROM (
         SELECT at,
-            CAST(substr(?4, at * {_WIDTH} + 1, {KIND}) AS INTEGER) AS kind,
-            CAST(substr(?4, at * {_WIDTH} + {KIND + 1}, {START}) AS INTEGER) AS start,
-            CAST(substr(?4, at * {_WIDTH} + {KIND + START + 1}, {LENGTH}) AS INTEGER) AS length
-        FROM temp.parcel_row WHERE at < ?7
+            CAST(substr(?3, at * {_WIDTH} + 1, {KIND}) AS INTEGER) AS kind,
+            CAST(substr(?3, at * {_WIDTH} + {KIND + 1}, {START}) AS INTEGER) AS start,
+            CAST(substr(?3, at * {_WIDTH} + {KIND + START + 1}, {LENGTH}) AS INTEGER) AS length
+        FROM temp.parcel_row WHERE at < ?6
     )
     CROSS JOIN temp.parcel_kind USING (kind)
 """  # noqa: S608 - our own names and numbers
+_UNITE = "UPDATE data_subject SET categories = ?3 WHERE incident_id = ?1 AND number = ?2"
 
 
 class ParcelCutter:
     """Stores parcels of one import; its two tables of numbers and words are temporary."""
 
-    def __init__(self, connection: Connection, incident_id: str, import_number: int) -> None:
+    def __init__(self, connection: Connection, incident_id: str) -> None:
         """Write within the connection's transaction."""
-        self._connection, self._before = connection, (incident_id, import_number)
+        self._connection, self._incident_id = connection, incident_id
         self._rows = self._kinds = 0
         for name, columns in _TABLES.items():
             self._run(f"CREATE TEMP TABLE {name} ({columns})")
@@ -75,7 +76,11 @@ class ParcelCutter:
             self._kinds = len(shared)
         if count:
             whole = (parcel.first, _heads(parcel), parcel.keys, parcel.sealed, count)
-            self._run(_INSERT, (*self._before, *whole))
+            self._run(_INSERT, (self._incident_id, *whole))
+
+    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
+        """Store the kinds of data of people who gained some."""
+        self._run(_UNITE, [(self._incident_id, number, categories) for number, categories in kinds])
 
     def close(self) -> None:
         """Leave nothing behind on the connection."""

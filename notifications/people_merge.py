@@ -57,6 +57,7 @@ class Merging:
         self._contacts = pl.Series(dtype=pl.UInt64)
         self._shared = pl.Series(dtype=pl.UInt32)
         self._kinds: dict[int, frozenset[str]] = {}
+        self._gained = set[int]()
         self.amendments: dict[int, Amendment] = {}
 
     def add(self, contacts: pl.Series, attributes: pl.Series) -> None:
@@ -83,10 +84,13 @@ class Merging:
         united = had | more if had and more else frozenset()
         if united != had:
             self._kinds[number] = united
+            self._gained.add(number)
 
-    def kinds(self) -> list[tuple[int, str]]:
-        """Give the kinds of data of those who gained some."""
-        return [(number, joined(categories)) for number, categories in sorted(self._kinds.items())]
+    def gained(self) -> list[tuple[int, str]]:
+        """Give all kinds of data of those who gained some since this was last asked."""
+        found = [(number, joined(self._kinds[number])) for number in sorted(self._gained)]
+        self._gained.clear()
+        return found
 
 
 def joined(categories: frozenset[str]) -> str:

@@ -13,7 +13,7 @@ from models.crypto import BLOCK_BYTES, SEALED_MORE, Sealer
 from notifications.people_attributes import Attributes
 from notifications.people_merge import Amendment, joined
 from notifications.people_rows import Fault
-from notifications.sealed_person import KEY_BYTES, people_of, phone_key
+from notifications.sealed_person import BETWEEN, KEY_BYTES, people_of, phone_key
 
 HAS_EMAIL, HAS_PHONE, HAS_NUMBER = 1, 2, 4  # a phone that can receive SMS; any number
 FLAG_BITS = 3
@@ -39,6 +39,9 @@ class Parcel:
     lengths: "array[int]"
     sealed: bytes  # of each person the sealed contact
     identities: dict[int, bytes] = field(default_factory=dict)  # by number, of those nothing else tells apart
+    gained: list[tuple[int, str]] = field(
+        default_factory=list
+    )  # people up to here, and all their kinds of data
     to_mend: list[tuple[int, list[str], list[Fault]]] = field(default_factory=list)
     rows: int = 0
     share: float = 0.0
@@ -50,9 +53,8 @@ class Parcel:
 
 @dataclass(slots=True)
 class Closing:
-    """What the file added to people who had a number already."""
+    """New contacts of people who had a number already."""
 
-    kinds: list[tuple[int, str]]
     amendments: list[tuple[int, Amendment]]
 
 
@@ -65,13 +67,8 @@ def kind_of(attributes: int, flags: int) -> int:
 
 
 def clear_contacts(people: pl.DataFrame) -> pl.Series:
-    """Write name, address, number and reference as the JSON list that is sealed."""
-    fields = [pl.col(name) for name in ("name", "email", "phone", "reference")]
-    if people.select(pl.any_horizontal(field.str.contains(r'["\\]').any() for field in fields)).item():
-        escaped = [field.str.replace_all("\\", "\\\\", literal=True) for field in fields]
-        fields = [field.str.replace_all('"', '\\"', literal=True) for field in escaped]
-    listed = pl.concat_str(fields, separator='","')
-    return people.select(pl.concat_str(pl.lit('["'), listed, pl.lit('"]'))).to_series()
+    """Write name, address, number and reference as `seal_contact` seals them."""
+    return people.select(pl.concat_str("name", "email", "phone", "reference", separator=BETWEEN)).to_series()
 
 
 def sealed_people(sealer: Sealer, incident_id: str, first: int, people: pl.DataFrame) -> Parcel:

@@ -53,8 +53,11 @@ class RowReader:
         self._name, self._given, self._surname, *rest = (columns.get(name, ()) for name in own)
         self._email, self._phone, self._reference, self._person = rest
 
-    def read(self, row: int, cells: Sequence[str]) -> PersonRow:
-        """Read one row; what is wrong becomes a fault of that row and column."""
+    def read(self, row: int, cells: Sequence[str], number: str = "") -> PersonRow:
+        """Read one row; what is wrong becomes a fault of that row and column.
+
+        `number` is what its phone cell means, where the patterns of `phone_patterns` told it.
+        """
         faults: list[Fault] = []
         if len(cells) != len(self._blank):
             cells = self._fitted(row, cells, faults)
@@ -62,7 +65,7 @@ class RowReader:
         if shared.place_problems:
             faults += _faults(row, shared.place_problems)
         email = self._read_email(row, cells, faults) if self._email else ""
-        phone = self._read_phone(row, cells, shared.place, faults) if self._phone else ""
+        phone = number or (self._read_phone(row, cells, shared.place, faults) if self._phone else "")
         if shared.other_problems:
             faults += _faults(row, shared.other_problems)
         name, reference = self._read_name(cells), clean_text(cell_of(cells, self._reference))[:MAX_REFERENCE]

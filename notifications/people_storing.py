@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, SQLModel
 
 from models.crypto import Sealer
 from models.people import DataSubject
-from notifications.people_copying import COLUMNS, ParcelCopier
+from notifications.people_copying import ParcelCopier
 from notifications.people_cutting import ParcelCutter
 from notifications.people_merge import Amendment, filled, joined
 from notifications.people_parcel import Parcel, Shared
@@ -17,41 +16,27 @@ from notifications.sealed_person import open_contact, phone_key, seal_contact
 
 SUBJECT = SQLModel.metadata.tables[str(DataSubject.__tablename__)]
 AT_ONCE = 500
-_KINDS = {
-    "sqlite": "UPDATE data_subject SET categories = ?3 WHERE incident_id = ?1 AND number = ?2",
-    "postgresql": """
-        UPDATE data_subject SET categories = gained.categories
-        FROM unnest(CAST(:numbers AS integer[]), CAST(:categories AS text[])) AS gained (number, categories)
-        WHERE data_subject.incident_id = :incident_id AND data_subject.number = gained.number
-    """,
-}
 
 
 class PeopleWriter:
     """Stores what one import brings; nothing is committed here."""
 
-    def __init__(self, session: Session, incident_id: str, import_number: int) -> None:
+    def __init__(self, session: Session, incident_id: str) -> None:
         """Write within the session's transaction."""
-        self._session, self._connection = session, session.connection()
-        self._incident_id = incident_id
+        self._session, self._incident_id = session, incident_id
         self._shared: list[Shared] = []
-        own = incident_id, import_number
-        self._cutter = self._copier = None
-        if self._connection.dialect.name == "postgresql":
-            self._copier = ParcelCopier(*own)
-        else:
-            self._cutter = ParcelCutter(self._connection, *own)
+        copies = session.connection().dialect.name == "postgresql"
+        self._way = (ParcelCopier if copies else ParcelCutter)(session.connection(), incident_id)
         self.stored = self.unreachable = 0
 
     def store(self, parcel: Parcel) -> None:
-        """Insert the people of a parcel."""
+        """Insert the people of a parcel, and unite their kinds of data with those of earlier rows about them."""
         self._shared += parcel.shared
         self.stored += len(parcel.kinds)
         self.unreachable += sum(1 for _ in parcel.unreachable())
-        if self._copier:
-            self._copy(self._copier.copied(parcel, self._shared))
-        if self._cutter:
-            self._cutter.store(parcel, self._shared)
+        self._way.store(parcel, self._shared)
+        if parcel.gained:
+            self._way.unite(parcel.gained)
         if parcel.identities:
             mine = (SUBJECT.c.incident_id == self._incident_id) & (SUBJECT.c.number == bindparam("person"))
             values = [{"person": number, "digest": each} for number, each in parcel.identities.items()]
@@ -59,31 +44,7 @@ class PeopleWriter:
 
     def close(self) -> None:
         """Leave nothing behind on the connection."""
-        if self._cutter:
-            self._cutter.close()
-
-    def _copy(self, rows: bytes) -> None:
-        dbapi = self._connection.dialect.loaded_dbapi
-        driver: Any = self._connection.connection.driver_connection
-        statement = f"COPY data_subject ({COLUMNS}) FROM STDIN (FORMAT binary)"
-        try:
-            with driver.cursor() as cursor, cursor.copy(statement) as copy:
-                copy.write(rows)
-        except dbapi.Error as error:
-            raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True) from error
-
-    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
-        """Store the kinds of data of people who gained some."""
-        if not kinds:
-            return
-        if self._connection.dialect.name == "postgresql":
-            numbers, categories = zip(*kinds, strict=True)
-            gained = {"numbers": list(numbers), "categories": list(categories)}
-            statement = text(_KINDS["postgresql"])
-            self._connection.execute(statement, {"incident_id": self._incident_id, **gained})
-        else:
-            rows = [(self._incident_id, number, categories) for number, categories in kinds]
-            self._connection.exec_driver_sql(_KINDS["sqlite"], rows)
+        self._way.close()
 
     def amend(self, amendments: Sequence[tuple[int, Amendment]], sealer: Sealer, first_new: int) -> None:
         """Amend people who were stored before; one whose data was erased stays erased."""

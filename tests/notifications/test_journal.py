@@ -59,7 +59,6 @@ def add_people(store: Store, incident_id: str) -> None:
             "has_email": number % 4 != 0,
             "has_phone": number % 3 == 0,
             "identity": bytes([number]),
-            "import_number": 1,
             "sealed": seal_contact(sealer, incident_id, number, contact(number)),
         }
         for number in range(1, PEOPLE + 1)

@@ -163,7 +163,6 @@ def test_campaign_and_people_without_an_end_keep_it_open(store: Store) -> None:
         has_email=True,
         has_phone=False,
         identity=b"1",
-        import_number=1,
     )
     campaign = Campaign(
         id=f"{incident.id}/N1",

@@ -47,7 +47,6 @@ def person(incident: Incident) -> DataSubject:
         has_email=True,
         has_phone=False,
         identity=b"1",
-        import_number=1,
     )
 
 

@@ -26,7 +26,6 @@ def person(incident: Incident, number: int, **changed: Any) -> DataSubject:
         "categories": "name,national_id",
         "has_email": True,
         "has_phone": False,
-        "import_number": 1,
         "sealed": b"sealed",
     }
     return DataSubject(incident_id=incident.id, number=number, **{**row, **changed})

@@ -48,7 +48,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("has_phone", sa.Boolean(), nullable=False),
         sa.Column("phone_key", sa.LargeBinary(), nullable=True),
         sa.Column("identity", sa.LargeBinary(), nullable=True),
-        sa.Column("import_number", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("incident_id", "number"),
         sqlite_with_rowid=False,
