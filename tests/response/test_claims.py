@@ -19,6 +19,7 @@ from models.database import Store, Work
 from models.errors import InvalidInputError, NotFoundError, RefusedError, TocsinError
 from models.incident import Incident
 from models.ledger import LedgerEntry
+from models.ledger_audit import audit_home
 from models.money import Money, money
 from models.vocabulary import ClaimKind, ClaimStatus, IncidentStatus
 from notifications.import_people import import_people
@@ -37,8 +38,10 @@ from response.claim_rules import (
 from response.claims import Demand, assign_claim, end_of_day, read_claim, register_claim, withdraw_claim
 from response.closure import closure_gaps
 from response.deadlines import watch
+from response.erasure import erase_incident
 from response.organisation import sample_text
 from tests.support.steps import declared
+from tests.support.traces import traces
 
 WORDS = "My account was emptied after the breach. 账户被盗刷。"
 EUR_500, EUR_5000 = money("500", "EUR"), money("5000", "EUR")
@@ -382,3 +385,50 @@ def test_what_people_said_is_kept_as_it_was_said(store: Store, incident: Inciden
         (1, "legal-1", "legal", "accept"),
         (2, "dpo-1", "data_protection_officer", "accept"),
     ]
+
+
+def closed_long_ago(store: Store, incident: Incident, clock: VirtualClock) -> None:
+    with store.work() as unit:
+        row = unit.session.get_one(Incident, incident.id)
+        row.status, row.closed_at = IncidentStatus.CLOSED, clock()
+        unit.session.add(row)
+    clock.advance(timedelta(days=366 * 10))
+
+
+def test_erasing_waits_for_open_claims_and_leaves_amounts_that_lead_to_nobody(
+    store: Store, incident: Incident, clock: VirtualClock, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("id,phone,place\n7,+447700900123,GB\n")
+    import_people(store, incident.id, people)
+    claim = register(store, incident, person=1, law="GDPR Art. 82").id
+    closed_long_ago(store, incident, clock)
+    with pytest.raises(RefusedError, match="1 claims that are not settled"):
+        erase_incident(store, incident.id, "dpo-1", "Period over")
+    decide(store, claim, "accept", "legal-1")
+    pay(store, claim, EUR_500)
+    with store.reading() as session:
+        before = find_claim(session, claim)
+    erase_incident(store, incident.id, "dpo-1", "Period over")
+    with store.reading() as session:
+        row = find_claim(session, claim)
+        assert (row.sealed, row.sealed_payment, row.person) == (b"", None, None)
+        assert row.law != "GDPR Art. 82"
+        assert (row.amount, row.paid, row.status) == (Decimal("500.00"), Decimal("500.00"), "paid")
+        with pytest.raises(RefusedError, match="destroyed"):
+            read_claim(store, session, claim, "legal-1")
+    assert before.sealed_payment is not None
+    assert traces(store.settings.home, [before.sealed, before.sealed_payment]) == set()
+    refused(
+        store,
+        lambda unit: register_claim(unit, incident.id, Demand(WORDS, ClaimKind.TIME), "care-1"),
+        "destroyed",
+    )
+    assert audit_home(store).ok
+
+
+def test_open_claims_of_a_drill_do_not_hold_its_erasure_up(store: Store, clock: VirtualClock) -> None:
+    drill = declared(store, drill=True)
+    register(store, drill)
+    closed_long_ago(store, drill, clock)
+    erase_incident(store, drill.id, "dpo-1", "Over")
