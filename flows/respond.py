@@ -34,7 +34,7 @@ def response_name() -> str:
     with store.reading() as session:
         incident = find_incident(session, incident_id)
     store.engine.dispose()
-    return run_name(incident.id, incident.title)
+    return run_name(incident.id, incident.playbook)
 
 
 @flow(name="respond", flow_run_name=response_name, persist_result=False, log_prints=False)

@@ -1,7 +1,8 @@
 """Moments that only the ledger holds: restarts, custody, holds, enquiries, actions, changes of the plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
 from models.clock import read_moment
 from reports.doings import StepNames
@@ -33,6 +34,6 @@ def _day(entry: Told) -> tuple[str, str]:
     return entry.tag, entry.at[:10]
 
 
-def _moment(entry: Told, label: EntryLabel, what: dict[str, object], seqs: tuple[int, ...]) -> Moment:
+def _moment(entry: Told, label: EntryLabel, what: Mapping[str, Any], seqs: tuple[int, ...]) -> Moment:
     phase = label.phase or entry.body.get("phase")
     return Moment(read_moment(entry.at), "ledger." + entry.tag.replace(":", "."), phase, what, seqs)

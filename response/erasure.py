@@ -1,12 +1,13 @@
 """Erasure: an incident's key is destroyed, and with it its people, evidence, forms and reasons; the record stays.
 
-What was sealed is taken out as well, and files and database pages that held it in clear or under another key are
+What was sealed is taken out as well, free text in clear is emptied or loses the names of affected people, reports
+kept in the home are written anew, and files and database pages that held it in clear or under another key are
 rewritten, so that no later loss of the organisation's key brings anybody back. The ledger says how many, by
 whom and why, and goes on verifying. Copies outside the home (backups, the relay's journal) are not reached.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,8 +23,11 @@ from models.vocabulary import Role
 from notifications.channels.rehearsal.forgetting import forget
 from notifications.sealed_person import open_contact, sealer_of
 from response.claim_handover import open_claims
+from response.erasing_words import DOCUMENTS, EMPTIED_WORDS, PROSE, erase_words
+from response.monthly import rewrite_months
 from response.plan import find_incident
 from response.remarks import keep_remark
+from response.reporting import rewrite_reports
 from response.retention import Retention, retention_of
 from response.staff import role_of
 
@@ -41,6 +45,7 @@ class Erasure:
     signals: int
     files: int  # lists of people, as given and as handed back for mending
     messages: int  # kept by the rehearsal servers
+    texts: int  # rows whose free text was emptied, or lost names of people
 
 
 def erase_incident(store: Store, incident_id: str, by: str, reason: str) -> Erasure:
@@ -62,10 +67,13 @@ def erase_incident(store: Store, incident_id: str, by: str, reason: str) -> Eras
         else:
             messages = 0
         files = _files(store.settings.home, session, incident_id)
+        declared_at = find_incident(session, incident_id).declared_at
     for path in files:
         path.unlink(missing_ok=True)
     done = _destroy(store, incident_id, by, role, reason, len(files), messages)
-    scrub(store.engine, ("incident_key", *EMPTIED))
+    rewrite_reports(store, incident_id)
+    rewrite_months(store, declared_at)
+    scrub(store.engine, sorted({"incident_key", "report", *EMPTIED, *EMPTIED_WORDS, *PROSE, *DOCUMENTS}))
     _complete(store, incident_id, by, role)
     return done
 
@@ -148,7 +156,7 @@ def _destroy(
     with store.work() as unit:
         incident = find_incident(unit.session, incident_id)
         key = unit.session.get_one(IncidentKey, incident_id)
-        done = Erasure(**_counts(unit, incident_id), files=files, messages=messages)
+        done = Erasure(**_counts(unit, incident_id), files=files, messages=messages, texts=0)
         if key.wrapped is None:
             return done
         found = retention_of(unit.session, incident_id)
@@ -156,6 +164,7 @@ def _destroy(
         # Under the organisation's key, since the incident's is about to go.
         digest = keep_remark(unit, None, f"erasure/{incident_id}", reason, by)
         unit.session.flush()
+        done = replace(done, texts=erase_words(unit, incident_id))
         _empty(unit, incident_id)
         fingerprint = sha256(key.wrapped).hexdigest()
         key.wrapped, key.destroyed_at = None, unit.clock()

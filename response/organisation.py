@@ -108,6 +108,7 @@ class OrganisationFile(_Part):
     authorities: dict[RulePattern, AuthorityDesk] = {}
     money: MoneyRules = NO_RULES
     signal_mail: SignalMailRules = NO_MAIL_RULES
+    report_languages: Annotated[tuple[Literal["en", "zh"], ...], Field(min_length=1)] = ("en", "zh")
     staff: tuple[Person, ...] = ()
 
     @model_validator(mode="after")

@@ -34,7 +34,7 @@ def test_response_does_every_step_once_and_closes(staged: Staged, closed: str) -
 
 def test_response_run_is_named_after_its_incident_without_personal_data(staged: Staged, closed: str) -> None:
     run = staged.run_of(closed)
-    assert run["name"] == f"{closed} Export found open, told by"
+    assert run["name"] == f"{closed} staged"
     assert sorted(run["tags"]) == [f"incident:{closed}", "response"]
     assert run["parameters"] == {"incident_id": closed}
 

@@ -130,7 +130,7 @@ def test_nobody_in_the_home_can_read_the_people_of_an_erased_incident(
     on_sqlite = store.engine.dialect.name == "sqlite"
     assert bool(traces(home, secrets)) is on_sqlite
     done = erase_incident(store, incident_id, "dpo-1", "Period over")
-    assert done == Erasure(people=2, evidence=1, signals=1, files=2, messages=2)
+    assert done == Erasure(people=2, evidence=1, signals=1, files=2, messages=2, texts=0)
     assert traces(home, [*ADDRESSES, *secrets]) == set()
     assert {bytes(secret) for secret in secrets_of_after(store)} & set(secrets) == set()
 
@@ -208,8 +208,8 @@ def test_record_of_an_erased_incident_verifies_and_can_be_read(
         rows = session.connection().execute(text("select document from ledger_entry order by seq"))
         told = [json.loads(bytes(row[0])) for row in rows]
     assert (key.wrapped, key.destroyed_at) == (None, store.clock())
-    assert [each["tag"] for each in told[-2:]] == ["incident:erased", "erasure:completed"]
-    assert {name: told[-2]["body"][name] for name in ("people", "evidence", "rules")} == {
+    assert [each["tag"] for each in told[-3:]] == ["incident:erased", "report:compiled", "erasure:completed"]
+    assert {name: told[-3]["body"][name] for name in ("people", "evidence", "rules")} == {
         "people": 2,
         "evidence": 1,
         "rules": ["claims"],
@@ -265,7 +265,7 @@ def test_erasing_again_finishes_what_was_left(
     erase_incident(store, incident_id, "dpo-1", "Period over")
     (home / "mend" / f"{incident_id}-2.csv").write_text(PEOPLE)
     again = erase_incident(store, incident_id, "dpo-1", "Period over")
-    assert again == Erasure(people=2, evidence=1, signals=1, files=1, messages=0)
+    assert again == Erasure(people=2, evidence=1, signals=1, files=1, messages=0, texts=0)
     assert traces(home, ADDRESSES) == set()
     assert audit_home(store).ok
 
