@@ -18,6 +18,7 @@ from models.clock import iso_utc
 from models.errors import NotFoundError
 from playbooks.document import read_document, refusal
 from playbooks.durations import parse_duration
+from playbooks.scenario_money import ScriptedClaim, ScriptedCost
 from playbooks.schema import Part, PlaybookId, Text
 from playbooks.schema_parts import Duration, Identifier, Sentence
 from playbooks.words import Role
@@ -123,6 +124,8 @@ class Scenario(Part):
     participants: dict[Role, Annotated[list[Sentence], Field(min_length=1)]] = Field({})
     forms: dict[str, dict[str, JsonValue]] = Field({})
     answers: Annotated[dict[Identifier, list[ScriptedAnswer]], Field(min_length=1)]
+    costs: list[ScriptedCost] = Field([])
+    claims: list[ScriptedClaim] = Field([])
     injects: list[Inject] = Field([])
     expectations: list[DrillExpectation] = Field([])
 

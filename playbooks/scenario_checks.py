@@ -50,7 +50,7 @@ def check_against(scenario: Scenario, playbook: Playbook, text: str, where: str)
         InvalidInputError: with file and line.
     """
     document: Document = read_document(text, where)
-    for look in (_steps, _cast, _forms, _times, _expectations):
+    for look in (_steps, _cast, _forms, _money, _times, _expectations):
         for path, what, expected in look(scenario, playbook, document):
             raise refusal(what, where, document.line_of(path), expected)
 
@@ -99,6 +99,19 @@ def _forms(scenario: Scenario, _playbook: Playbook, _document: Document) -> Iter
             if answer.based_on is not None and answer.based_on not in scenario.forms:
                 path: Path = ("answers", step, number, "based_on")
                 yield path, f"There is no form {answer.based_on!r} to start from.", ", ".join(scenario.forms)
+
+
+def _money(scenario: Scenario, playbook: Playbook, _document: Document) -> Iterator[Fault]:
+    """Name costs and claims that come after no step, or by nobody."""
+    known = {who for players in scenario.participants.values() for who in players}
+    costs = (("costs", number, each.after, {each.by}) for number, each in enumerate(scenario.costs))
+    claims = (("claims", number, each.after, set(each.people)) for number, each in enumerate(scenario.claims))
+    for kind, number, after, people in (*costs, *claims):
+        if after not in playbook.workflow:
+            place: Path = (kind, number, "after")
+            yield place, f"The playbook {playbook.id} has no step {after!r}.", "a step of it"
+        for who in sorted(people - known):
+            yield (kind, number), f"{who!r} acts but plays no role.", "a participant"
 
 
 def _times(scenario: Scenario, playbook: Playbook, _document: Document) -> Iterator[Fault]:

@@ -37,10 +37,10 @@ def _found(row: Claim | None, claim_id: str) -> Claim:
 
 
 def list_claims(session: Session, incident_id: str | None = None) -> list[Claim]:
-    """List claims, an incident's or all: those that somebody has to act on first, the most urgent before."""
+    """List claims, those that somebody has to act on first, the most urgent before; a drill's by its id only."""
     query = select(Claim).order_by(col(Claim.registered_at), col(Claim.id))
-    if incident_id is not None:
-        query = query.where(Claim.incident_id == incident_id)
+    whose = col(Claim.drill).is_(False) if incident_id is None else Claim.incident_id == incident_id
+    query = query.where(whose)
     return sorted(session.exec(query), key=lambda row: (row.due_at is None, row.due_at or row.claimed_at))
 
 

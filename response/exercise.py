@@ -16,6 +16,7 @@ from notifications.import_people import import_people
 from playbooks.durations import parse_duration
 from playbooks.scenario import Scenario, ScriptedAnswer, filled
 from response.decisions import answer
+from response.exercise_money import write_down_money
 from response.questions import open_decisions
 from response.samples.customers import write_customers
 
@@ -82,10 +83,15 @@ def answer_waiting(
     incident_id: str,
     import_progress: Progress | None = None,
 ) -> tuple[GivenAnswer, ...]:
-    """Let the scripted participants answer whatever now waits for them; gives what was answered."""
+    """Let the scripted participants answer whatever now waits for them, and write down what it costs meanwhile.
+
+    Gives what was answered.
+    """
     given, now = [], store.clock()
     with store.reading() as session:
+        done = done_steps(session, incident_id)
         possible = list(possible_answers(session, performance, incident_id))
+    write_down_money(store, performance.scenario, incident_id, done)
     settled: set[str] = set()
     for decision, scripted in possible:
         if decision.id in settled or performance.due(scripted, now) > now:

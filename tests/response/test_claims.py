@@ -293,7 +293,8 @@ def test_overdue_claims_of_a_drill_are_found_by_its_id_only(store: Store, clock:
     clock.advance(timedelta(days=31))
     with store.reading() as session:
         assert claim.drill
-        assert overdue_claims(session, clock()) == []
+        assert overdue_claims(session, clock()) == list_claims(session) == []
+        assert [row.id for row in list_claims(session, drill.id)] == [claim.id]
         assert [row.id for row, _ in overdue_claims(session, clock(), drill.id)] == [claim.id]
 
 
