@@ -7,6 +7,8 @@ from playbooks.document import Document, Path, read_document, refusal
 from playbooks.durations import parse_duration
 from playbooks.loader import load_playbook
 from playbooks.scenario import DrillExpectation, Scenario, load_scenario, scenario_text
+from playbooks.scenario_ending import endless
+from playbooks.scenario_facts import unknown_facts
 from playbooks.schema import Playbook
 from playbooks.shelf import library, library_text
 
@@ -50,7 +52,7 @@ def check_against(scenario: Scenario, playbook: Playbook, text: str, where: str)
         InvalidInputError: with file and line.
     """
     document: Document = read_document(text, where)
-    for look in (_steps, _cast, _forms, _money, _times, _expectations):
+    for look in (_steps, _cast, _forms, _money, _times, _expectations, unknown_facts, endless):
         for path, what, expected in look(scenario, playbook, document):
             raise refusal(what, where, document.line_of(path), expected)
 

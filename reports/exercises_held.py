@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 from sqlmodel import Session, col, select
 
 from models.drill import Drill
+from models.errors import NotFoundError
 from models.facts import Organisation
 from models.incident import Incident
 from models.ledger import LedgerEntry
 from models.tabletop import Tabletop
-from playbooks.scenario import load_scenario, scenario_text, scenarios
+from playbooks.scenario import load_scenario, scenario_text
 from regulations.exercises import Held, Standing, standings
 
 RESTORE_TESTED = "home:restore_tested"
@@ -31,14 +33,17 @@ def exercises_held(session: Session) -> Iterator[Held]:
     drills = select(Drill, Incident.playbook).join(Incident, col(Incident.id) == col(Drill.incident_id))
     for drill, plan in session.exec(drills.where(Drill.status == "done")):
         yield Held("drill", drill.started_at, drill.incident_id, plan)
-    plans = _plans()
     for row in session.exec(select(Tabletop).where(col(Tabletop.ended_at).is_not(None))):
-        yield Held("tabletop", row.ended_at or row.started_at, row.id, plans.get(row.scenario))
+        yield Held("tabletop", row.ended_at or row.started_at, row.id, _plan_of(row.scenario))
     tested = select(LedgerEntry.at, LedgerEntry.seq).where(LedgerEntry.tag == RESTORE_TESTED)
     for at, seq in session.exec(tested):
         yield Held("restore_test", at, f"#{seq}")
 
 
-def _plans() -> dict[str, str]:
-    """Name the plan of each scenario of the library."""
-    return {name: load_scenario(scenario_text(name), name).playbook for name in scenarios()}
+@cache
+def _plan_of(scenario: str) -> str | None:
+    """Name the plan of a scenario; None for one that was taken out of the library since."""
+    try:
+        return load_scenario(scenario_text(scenario), scenario).playbook
+    except NotFoundError:
+        return None

@@ -1,11 +1,12 @@
 """Drills in a process of their own: each scenario to its end, nothing leaves, killed in the middle and resumed."""
 
-import os
-import signal
+import random
 import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -29,7 +30,9 @@ from models.settings import Settings
 from models.signal import Signal
 from playbooks.scenario import Scenario, scenarios
 from playbooks.scenario_checks import checked_scenario
-from response import actions, drills
+from reports.exercises_held import exercises_held
+from reports.portfolio import build_portfolio
+from response import actions, drill_score, drills
 from response.context import StepContext, StepOutcome
 from response.detection import take_signal
 from response.drill_ending import discard
@@ -39,6 +42,8 @@ from response.questions import open_decisions
 from tests.support.engine import until
 
 FEW = 20
+EVER = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+MARKED = (Incident, Signal, Campaign)
 TEST_NET = "192.0.2.1"  # RFC 5737: belongs to nobody
 
 
@@ -148,6 +153,11 @@ def test_drill_that_tries_to_reach_another_machine_is_refused_and_stops(
 
 def killed_in_the_middle(settings: Settings, steps: int) -> str:
     """Begin a drill in a child and kill it once so many steps are done; gives its id."""
+    return killed_after(settings, lambda store, drill: tags(store, drill)["step:done"] >= steps)
+
+
+def killed_after(settings: Settings, ready: Callable[[Store, str], bool]) -> str:
+    """Begin a drill in a child and kill it as soon as its records are so far, or it ended; gives its id."""
     child = subprocess.Popen(
         [sys.executable, "-m", "flows.rehearsal", "--scenario", "lost-stolen-device"],
         env=tocsin_environment(settings),
@@ -158,8 +168,8 @@ def killed_in_the_middle(settings: Settings, steps: int) -> str:
     assert child.stdout is not None
     incident_id = child.stdout.readline().strip()
     store = opened(settings)
-    until(lambda: tags(store, incident_id)["step:done"] >= steps, 60, "steps of the drill")
-    os.kill(child.pid, signal.SIGKILL)
+    until(lambda: ready(store, incident_id) or child.poll() is not None, 120, "the drill to come so far")
+    child.kill()  # SIGKILL
     child.wait()
     child.stdout.close()
     return incident_id
@@ -195,6 +205,59 @@ def test_killed_drill_can_be_discarded_and_the_ledger_keeps_that(home: Settings)
         assert session.get_one(Drill, incident_id).score is None
     with pytest.raises(RefusedError, match="discarded"):
         resume(store, incident_id)
+
+
+@pytest.mark.parametrize("way", ["resumed", "discarded"])
+def test_drill_killed_at_a_random_moment_leaves_nothing_that_counts(way: str, home: Settings) -> None:
+    moment = random.randrange(1, 150)  # so many ledger entries of the drill
+    incident_id = killed_after(home, lambda store, drill: sum(tags(store, drill).values()) >= moment)
+    store = opened(home)
+    if find_drill(store, incident_id).status == "running":
+        with store.reading() as session:
+            portfolio = build_portfolio(session, *EVER, store.clock())
+            assert (portfolio.incidents, list(exercises_held(session))) == ((), [])
+            real = [session.exec(select(row.id).where(row.drill.is_(False))).all() for row in MARKED]
+        assert real == [[], [], []], moment
+        if way == "resumed":
+            assert rehearse(home, None, incident_id, lambda _: None) == incident_id, moment
+        else:
+            discard(store, incident_id, "lead-1")
+    found = find_drill(store, incident_id)
+    assert found.status in {"done", "discarded"}
+    with store.reading() as session:
+        query = select(LedgerEntry.document).where(LedgerEntry.tag == "step:done")
+        done = Counter(orjson.loads(document)["body"]["step"] for document in session.exec(query))
+        actions = session.exec(
+            select(CorrectiveAction.title).where(CorrectiveAction.incident_id == incident_id)
+        ).all()
+    assert set(done.values()) <= {1}, moment
+    assert len(set(actions)) == len(actions), moment
+    assert audit_home(store).findings == ()
+
+
+@pytest.mark.usefixtures("few_people")
+def test_drill_killed_between_score_and_report_keeps_its_score_and_is_ended_by_resuming(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(drill_score, "write_reports", mock_kill)
+        with pytest.raises(KeyboardInterrupt):
+            rehearse(home, "payment-card-skimming", None, told.append)
+    before = find_drill(opened(home), told[0])
+    assert (before.status, before.score is None) == ("running", False)
+    assert rehearse(home, None, told[0], lambda _: None) == told[0]
+    store = opened(home)
+    after = find_drill(store, told[0])
+    assert (after.status, after.score, after.ended_at) == ("done", before.score, before.ended_at)
+    assert tags(store, told[0])["drill:scored"] == 1
+    page = (home.home / "reports" / told[0] / "incident-report.en.html").read_text()
+    assert "The drill and its score" in page
+
+
+def mock_kill(_store: Store, _incident_id: str) -> None:
+    """End as Ctrl-C would, where the report is written."""
+    raise KeyboardInterrupt
 
 
 def test_drill_killed_before_its_first_row_can_be_discarded_too(home: Settings) -> None:

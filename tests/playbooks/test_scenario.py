@@ -57,11 +57,16 @@ people: 5
 signal: {form: told, told_by: employee, payload: {told: x}}
 answers:
   confirm_facts:
-    - {by: lead-1, verdict: answer, at: PT1H}
+    - {by: lead-1, verdict: answer, based_on: facts, form: {title: A test}, at: PT1H}
   approve_notice:
     - {by: dpo-1, verdict: approve, at: PT2H}
     - {by: comms-1, verdict: approve, at: PT3H}
+  open_duties:
+    - {by: legal-1, verdict: answer, at: P2D}
+  accountability:
+    - {by: audit-1, verdict: answer, at: P3D}
 """
+LAST = "  accountability:\n    - {by: audit-1, verdict: answer, at: P3D}\n"
 CALL = "  - {at: PT1H, to: legal, name: {en: A call, zh: 来电}, message: {en: Hello., zh: 你好。}}\n"
 
 
@@ -87,7 +92,13 @@ def test_small_scenario_is_sound() -> None:
         ("uses: common", "uses: nothing", "no part called", "uses:"),
         ("by: dpo-1", "by: nobody-1", "plays no role", "by: nobody-1"),
         ("at: PT3H", "at: P11D", "after the end", "by: comms-1"),
-        ("at: PT1H}", "at: PT1H, based_on: no-form}", "no form", "by: lead-1"),
+        ("based_on: facts", "based_on: no-form", "no form", "by: lead-1"),
+        ("at: PT1H}", "at: -PT1H}", "not a duration", "by: lead-1"),
+        ("at: PT1H}", "at: PT1H, at: PT2H}", "written twice", "by: lead-1"),
+        ("A test}", "A test, breach: {vectr: x}}", "breach.vectr: unknown key", "by: lead-1"),
+        ("A test}", "A test, breach: {vector: magic}}", "not an allowed word", "by: lead-1"),
+        ("at: PT1H}", "at: PT1H, after: approve_final}", "comes only after it", "by: lead-1"),
+        (LAST, "", "0 of 1 in the script answer accountability", "answers:"),
         ("at: PT1H}", "at: PT1H, after: no_step}", "no step 'no_step'", "by: lead-1"),
         ("at: PT1H}", "at: P1M}", "not a duration", "by: lead-1"),
     ],
@@ -107,6 +118,15 @@ def test_bad_scenario_is_refused_with_file_and_line(was: str, becomes: str, said
         (
             "injects:\n" + CALL.replace("message: {en: Hello., zh: 你好。}", "absent: {who: x, lasts: PT1H}"),
             "no role",
+        ),
+        (
+            "injects:\n" + CALL.replace("message: {en: Hello., zh: 你好。}", "rumour: {en: x, zh: y}"),
+            "rumour",
+        ),
+        ("injects:\n" + CALL.replace("PT1H", "-PT1H"), "not a duration"),
+        (
+            "injects:\n" + CALL.replace("message: {en: Hello., zh: 你好。}", "facts: {people: {totl: 5}}"),
+            "people.totl: unknown key",
         ),
         ("expectations:\n  - {step: no_step, by: PT1H, owner: legal}\n", "no step"),
         ("expectations:\n  - {decision: assess, by: PT1H, owner: legal}\n", "asks nobody"),
