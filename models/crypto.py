@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from struct import unpack
+from struct import Struct
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -51,7 +51,7 @@ class Sealer:
         Each is `SEALED_MORE` bytes longer than it was.
         """
         # Nothing here runs by the value but what is written in C: the calls cost more than the cipher.
-        nonces = unpack(f"{NONCE_BYTES}s" * len(clear), os.urandom(NONCE_BYTES * len(clear)))
+        nonces = Struct(f"{NONCE_BYTES}s" * len(clear)).unpack(os.urandom(NONCE_BYTES * len(clear)))
         hidden = map(self._cipher.encrypt, nonces, clear, contexts)
         return b"".join(chain.from_iterable(zip(nonces, hidden, strict=True)))
 

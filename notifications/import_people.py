@@ -184,6 +184,7 @@ def _store(unit: Work, current: _Import, messages: Iterator[Message], source: So
             current.note_faults(message)
             current.rows = message.rows
         elif isinstance(message, Closing):
+            writer.unite(message.kinds)
             sealer = unit.store.sealer(incident_id, session.get_one(IncidentKey, incident_id).wrapped)
             writer.amend(message.amendments, sealer, current.last + 1)
     writer.close()

@@ -132,7 +132,7 @@ class Intake:
             yield parcel
         if not rows:
             raise InvalidInputError("The file has column names but no rows.", where=self._name)
-        yield Closing(list(self._merging.amendments.items()))
+        yield Closing(self._merging.kinds(), list(self._merging.amendments.items()))
 
     def _parcel(self, block: Block, people: People) -> Parcel:
         self._check_amended(block, people)
@@ -151,7 +151,6 @@ class Intake:
         parcel.shared = shared_of(self._reader.attributes[self._sent :])
         self._sent = len(self._reader.attributes)
         parcel.identities = _of_new(identities, settled)
-        parcel.gained = self._merging.gained()
         parcel.to_mend = [
             (settled.numbers[at], list(block.cells(at)), faults) for at, faults in people.faults.items()
         ]

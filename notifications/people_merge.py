@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import polars as pl
 
@@ -31,7 +32,7 @@ class Amendment:
 
     def united(self, had: frozenset[str]) -> frozenset[str]:
         """Give all kinds of data of a person who had some; empty stands for all of the incident's."""
-        return had | self.categories if had and not self.silent else frozenset()
+        return united(had, frozenset() if self.silent else frozenset(self.categories))
 
 
 def filled(first: Contact, second: Contact) -> Contact:
@@ -42,6 +43,12 @@ def filled(first: Contact, second: Contact) -> Contact:
         first.phone or second.phone,
         first.reference or second.reference,
     )
+
+
+@lru_cache(maxsize=4096)  # many people, few kinds of data
+def united(had: frozenset[str], more: frozenset[str]) -> frozenset[str]:
+    """Give the kinds of data of both; empty stands for all of the incident's."""
+    return had | more if had and more else frozenset()
 
 
 class Merging:
@@ -57,7 +64,6 @@ class Merging:
         self._contacts = pl.Series(dtype=pl.UInt64)
         self._shared = pl.Series(dtype=pl.UInt32)
         self._kinds: dict[int, frozenset[str]] = {}
-        self._gained = set[int]()
         self.amendments: dict[int, Amendment] = {}
 
     def add(self, contacts: pl.Series, attributes: pl.Series) -> None:
@@ -81,16 +87,16 @@ class Merging:
 
     def _unite(self, number: int, had: frozenset[str], more: frozenset[str]) -> None:
         had = self._kinds.get(number, had)
-        united = had | more if had and more else frozenset()
-        if united != had:
-            self._kinds[number] = united
-            self._gained.add(number)
+        both = united(had, more)
+        if both != had:
+            self._kinds[number] = both
 
-    def gained(self) -> list[tuple[int, str]]:
-        """Give all kinds of data of those who gained some since this was last asked."""
-        found = [(number, joined(self._kinds[number])) for number in sorted(self._gained)]
-        self._gained.clear()
-        return found
+    def kinds(self) -> list[tuple[int, str]]:
+        """Give the kinds of data of those who gained some."""
+        written: dict[frozenset[str], str] = {}
+        for categories in self._kinds.values():
+            written.setdefault(categories, joined(categories))
+        return [(number, written[self._kinds[number]]) for number in sorted(self._kinds)]
 
 
 def joined(categories: frozenset[str]) -> str:

@@ -39,9 +39,6 @@ class Parcel:
     lengths: "array[int]"
     sealed: bytes  # of each person the sealed contact
     identities: dict[int, bytes] = field(default_factory=dict)  # by number, of those nothing else tells apart
-    gained: list[tuple[int, str]] = field(
-        default_factory=list
-    )  # people up to here, and all their kinds of data
     to_mend: list[tuple[int, list[str], list[Fault]]] = field(default_factory=list)
     rows: int = 0
     share: float = 0.0
@@ -53,8 +50,9 @@ class Parcel:
 
 @dataclass(slots=True)
 class Closing:
-    """New contacts of people who had a number already."""
+    """What the file added to people who had a number already."""
 
+    kinds: list[tuple[int, str]]
     amendments: list[tuple[int, Amendment]]
 
 

@@ -30,17 +30,20 @@ class PeopleWriter:
         self.stored = self.unreachable = 0
 
     def store(self, parcel: Parcel) -> None:
-        """Insert the people of a parcel, and unite their kinds of data with those of earlier rows about them."""
+        """Insert the people of a parcel."""
         self._shared += parcel.shared
         self.stored += len(parcel.kinds)
         self.unreachable += sum(1 for _ in parcel.unreachable())
         self._way.store(parcel, self._shared)
-        if parcel.gained:
-            self._way.unite(parcel.gained)
         if parcel.identities:
             mine = (SUBJECT.c.incident_id == self._incident_id) & (SUBJECT.c.number == bindparam("person"))
             values = [{"person": number, "digest": each} for number, each in parcel.identities.items()]
             self._session.execute(update(SUBJECT).where(mine).values(identity=bindparam("digest")), values)
+
+    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
+        """Store the kinds of data of people who gained some."""
+        if kinds:
+            self._way.unite(kinds)
 
     def close(self) -> None:
         """Leave nothing behind on the connection."""
