@@ -119,6 +119,7 @@ def approve_campaign(
         people,
         unit.clock(),
     )
+    campaign.details = campaign.details | {"dated_on": unit.clock().date().isoformat()}
     told = campaign_forecast(unit.session, unit.store.settings, campaign_id, unit.clock()).to_json()
     campaign.forecast = told
     unit.session.add(campaign)

@@ -29,6 +29,11 @@ _GROUP_OF: dict[str, str] = {word: group for group, words in _GROUPS.items() for
 PROFILES = ("eu", "us", "cn", "hk", "sg", "other")
 
 
+def gravest(categories: Iterable[str], most: int) -> tuple[str, ...]:
+    """Give at most so many categories, those first that can cost money."""
+    return tuple(sorted(categories, key=lambda word: GROUPS.index(_GROUP_OF.get(word, "contact")))[:most])
+
+
 def groups_of(categories: Iterable[str]) -> tuple[str, ...]:
     """Give the groups of risk, gravest first. Calls that misuse the data are always possible."""
     concerned = {_GROUP_OF.get(word, "contact") for word in categories} | {"contact"}

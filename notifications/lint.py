@@ -6,23 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from models.errors import TocsinError
-from notifications.notice_text import NAME_MARK, NoticeDetails, Variant, render_part, statements, template_of
+from notifications.lint_text import in_any_part, in_html, in_mail, in_sms, in_subject
+from notifications.notice_text import NoticeDetails, Variant, render_part, statements, template_of
 from notifications.reading_level import reading_level
-from notifications.sms_segments import count_segments
 from notifications.templates_on_disk import PARTS
 
-MAX_SEGMENTS = 6
-MAX_SUBJECT = 150
-MAX_LINE_BYTES = 900  # RFC 5322 allows 998; a name still has to fit
-# What a phone makes a link of: a scheme, a path, or a bare domain that is not the end of an e-mail address.
-_LINK = re.compile(
-    r"(?i)https?:|www\.|(?<![@\w.-])[\w-]+(?:\.[\w-]+)*\.(?:[a-z]{2,24}/|(?:com|net|org|info|biz|io|co|me|ly|app|link"
-    r"|top|xyz|cc|cn|hk|tw|sg|jp|kr|de|fr|es|eu|uk|us|ch|at|nl|it|au|in|br|bank)\b)"
-)
-_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){6,}")  # as of a card, an account or an identity document
-_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\bTODO\b|\bLorem ipsum\b|\bXXX\b")
-_DRILL_MARK = re.compile(r"\bDRILL\b")
-_DRILL = re.compile(r"\bDRILL\b|演练|演練|訓練|\b[ÜU]BUNG\b|\bÜbung\b|\bEXERCI[CS]E\b|(?i:\bsimulacro\b)")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -74,43 +62,16 @@ def _lint_variant(message: str, details: NoticeDetails, variant: Variant, drill:
         except (TocsinError, KeyError) as error:
             yield Finding(where, f"a placeholder has no value: {error}")
             return
-        yield from (Finding(where, problem) for problem in _any_part(rendered[part], drill))
+        yield from (Finding(where, problem) for problem in in_any_part(rendered[part], drill))
     folder = f"{message}/{variant.language}"
-    yield from (Finding(f"{folder}/subject.txt", problem) for problem in _subject(rendered["subject.txt"]))
-    yield from (Finding(f"{folder}/sms.txt", problem) for problem in _sms(rendered["sms.txt"], details))
+    found = {
+        "subject.txt": (*in_mail(rendered["subject.txt"]), *in_subject(rendered["subject.txt"])),
+        "sms.txt": in_sms(rendered["sms.txt"], details),
+        "body.txt": in_mail(rendered["body.txt"]),
+        "body.html": (*in_mail(rendered["body.html"]), *in_html(rendered["body.html"])),
+    }
+    yield from (Finding(f"{folder}/{part}", problem) for part, told in found.items() for problem in told)
     yield from _bodies(folder, rendered, details, variant)
-
-
-def _any_part(text: str, drill: bool) -> Iterator[str]:
-    if not text:
-        yield "the text is empty"
-    if _LEFTOVER.search(text):
-        yield "an unfilled placeholder is left"
-    if drill and not _DRILL_MARK.search(text):
-        yield "the text of a drill does not say DRILL"
-    if not drill and _DRILL.search(text):
-        yield "a word of a drill is left in a real notice"
-    if any(len(line.encode()) > MAX_LINE_BYTES for line in text.split("\n")):
-        yield f"a line is longer than {MAX_LINE_BYTES} bytes"
-
-
-def _subject(text: str) -> Iterator[str]:
-    if "\n" in text or len(text) > MAX_SUBJECT:
-        yield f"the subject is not one line of at most {MAX_SUBJECT} characters"
-    if NAME_MARK in text:
-        yield "the subject holds a personal value"
-
-
-def _sms(text: str, details: NoticeDetails) -> Iterator[str]:
-    if NAME_MARK in text:
-        yield "the SMS holds a personal value"
-    if _LINK.search(text):
-        yield "the SMS holds a link"
-    known = text.replace(details.contact_phone or "\0", "").replace(details.reference or "\0", "")
-    if _LONG_NUMBER.search(known):
-        yield "the SMS holds a long number that is neither the hotline nor the reference"
-    if (segments := count_segments(text)) > MAX_SEGMENTS:
-        yield f"the SMS takes {segments} segments, more than {MAX_SEGMENTS}"
 
 
 def _bodies(
@@ -118,6 +79,10 @@ def _bodies(
 ) -> Iterator[Finding]:
     phrases = template_of(folder.partition("/")[0], variant).phrases.phrases
     wanted = [sentence for group in statements(details, variant, phrases).values() for sentence in group]
+    wanted += [sentence for vector, sentence in phrases.vectors.items() if vector == details.vector]
+    wanted += [
+        phrases.day(day) for day in (details.happened_on, details.discovered_on, details.dated_on) if day
+    ]
     wanted += [
         value for value in (details.contact_phone, details.contact_email, details.organisation) if value
     ]
@@ -130,7 +95,20 @@ def _bodies(
         missing = [sentence for sentence in wanted if " ".join(sentence.split()) not in plain]
         if missing:
             yield Finding(f"{folder}/{part}", f"a required statement is missing: {missing[0]}")
+        if not _in_order(phrases.headings.get(variant.profile, ()), plain):
+            yield Finding(
+                f"{folder}/{part}", "a heading that the law prescribes is missing or out of its order"
+            )
     yield from _reading(folder, variant, statements(details, variant, phrases))
+
+
+def _in_order(headings: Iterable[str], text: str) -> bool:
+    folded, at = text.casefold(), 0
+    for heading in headings:
+        at = folded.find(heading.casefold(), at) + 1
+        if not at:
+            return False
+    return True
 
 
 def _reading(folder: str, variant: Variant, said: dict[str, tuple[str, ...]]) -> Iterator[Finding]:

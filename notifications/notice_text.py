@@ -7,12 +7,14 @@ from typing import Any
 
 from models.facts import Facts
 from notifications.addresses import clean_text
-from notifications.exposure import groups_of, profile_of
+from notifications.exposure import gravest, groups_of, profile_of
 from notifications.phrases import Phrases
 from notifications.templates_on_disk import MessageTemplate, fill_line, language_used, load_template
 
 # Stands for the one personal value while a variant is rendered; names are cleaned of such characters.
 NAME_MARK = "\ue0f0name\ue0f1"
+MOST_IN_LINE = 4  # kinds of data
+_DAYS = ("happened_on", "discovered_on", "dated_on")
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,19 @@ class NoticeDetails:
     vector: str = "other"
     happened_on: date | None = None
     discovered_on: date | None = None
+    dated_on: date | None = None  # when it was approved; a draft has none
     measures: tuple[str, ...] = ("investigating", "authorities")
     categories: tuple[str, ...] = ()  # for people whose own are not known
 
     def as_json(self) -> dict[str, Any]:
         """Give the form that a campaign row keeps."""
-        days = {name: getattr(self, name) for name in ("happened_on", "discovered_on")}
+        days = {name: getattr(self, name) for name in _DAYS}
         return asdict(self) | {name: day and day.isoformat() for name, day in days.items()}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "NoticeDetails":
         """Read that form back."""
-        days = {
-            name: kept[name] and date.fromisoformat(kept[name]) for name in ("happened_on", "discovered_on")
-        }
+        days = {name: date.fromisoformat(kept[name]) if kept.get(name) else None for name in _DAYS}
         lists = {name: tuple(kept[name]) for name in ("measures", "categories")}
         return cls(**(kept | days | lists))
 
@@ -99,16 +100,25 @@ def statements(details: NoticeDetails, variant: Variant, phrases: Phrases) -> di
     }
 
 
+def _kinds_in_short(details: NoticeDetails, variant: Variant, phrases: Phrases) -> tuple[str, ...]:
+    """Name the kinds of data for one line; of many the gravest, and that there are others: an SMS must stay short."""
+    words = variant.categories or details.categories or ("other",)
+    if len(words) > MOST_IN_LINE:
+        words = (*gravest((word for word in words if word != "other"), MOST_IN_LINE - 1), "other")
+    return tuple(phrases.categories[word] for word in phrases.categories if word in words)
+
+
 def context_of(details: NoticeDetails, variant: Variant, phrases: Phrases, drill: bool) -> dict[str, Any]:
     """Give every value that a template may use."""
     said = statements(details, variant, phrases)
     contact = phrases.between.join(filter(None, (details.contact_phone, details.contact_email)))
     return {
         **said,
-        "kinds_in_line": phrases.in_line(said["kinds"]),
+        "kinds_in_line": phrases.in_line(_kinds_in_short(details, variant, phrases)),
         "what_happened": phrases.vectors[details.vector],  # type: ignore[index]
         "happened_on": phrases.day(details.happened_on),
         "discovered_on": phrases.day(details.discovered_on),
+        "dated_on": phrases.day(details.dated_on),
         "organisation": details.organisation,
         "reference": details.reference,
         "contact": contact,

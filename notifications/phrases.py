@@ -28,6 +28,7 @@ class Phrases(BaseModel):
     between: str
     last: str
     day_form: Sentence
+    first_day: str = "1"  # of a month, where it is written in a way of its own
     months: Annotated[tuple[Sentence, ...], Field(min_length=12, max_length=12)]
     unnamed: Sentence
     vectors: dict[Vector, Sentence]
@@ -37,6 +38,7 @@ class Phrases(BaseModel):
     scam: tuple[Sentence, ...]
     measures: dict[str, Sentence]
     rights: dict[str, tuple[Sentence, ...]]
+    headings: dict[str, tuple[Sentence, ...]] = {}  # by profile: words a law wants the parts to stand under
 
     @model_validator(mode="after")
     def _complete(self) -> "Phrases":
@@ -59,7 +61,8 @@ class Phrases(BaseModel):
         if moment is None:
             return ""
         month = self.months[moment.month - 1]
-        return self.day_form.format(year=moment.year, month=month, number=moment.month, day=moment.day)
+        day = self.first_day if moment.day == 1 else str(moment.day)
+        return self.day_form.format(year=moment.year, month=month, number=moment.month, day=day)
 
     def in_line(self, items: tuple[str, ...]) -> str:
         """Join items to one enumeration."""

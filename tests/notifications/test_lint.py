@@ -1,21 +1,28 @@
 """The safety check before a campaign: texts, recipients and laws; one finding is enough, and it names its place."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from sqlalchemy import update
 
 from models.database import Store
 from models.errors import RefusedError
+from models.facts_words import DataCategory
+from notifications import lint
 from notifications.audience import SUBJECT
 from notifications.campaign import approve_campaign, get_campaign
 from notifications.campaign_lint import left_to_people, lint_campaign
+from notifications.exposure import PROFILES
 from notifications.import_people import import_people
 from notifications.lint import Finding, lint_notice
 from notifications.lint_law import unsaid
 from notifications.lint_people import faults_of
-from notifications.notice_text import NoticeDetails, variant_of
+from notifications.lint_text import in_html
+from notifications.notice_text import NoticeDetails, Variant, variant_of
+from notifications.phrases import languages
 from notifications.reading_level import reading_level, syllables
 from notifications.sealed_person import Contact, seal_contact, sealer_of
 from tests.notifications.conftest import INCIDENT, details, prepare
@@ -141,3 +148,124 @@ def test_reading_level_is_a_number_by_the_formula_of_the_language() -> None:
     assert not hard.easy_enough
     assert reading_level(["中" * 46 + "。"], "zh-Hans").easy_enough is False  # type: ignore[union-attr]
     assert reading_level(["Habari ya leo."], "sw") is None
+
+
+@pytest.mark.parametrize(
+    "organisation",
+    [
+        *(
+            "见 银行.中国",
+            "пример.рф",
+            "xn--fiqs8s",
+            "192.0.2.7",
+            "ftp://x",
+            "bank．com",
+            "evil.vip",
+            "mailto:x",
+        ),
+        *("bit.ly", "a.b.museum", "bank｡com", "tel:112", "[2001:db8::1]"),
+    ],
+)
+def test_sms_holds_nothing_that_a_phone_makes_a_link_of(organisation: str) -> None:
+    assert "the SMS holds a link" in problems(details(organisation=organisation))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "4111  1111 1111 1111",
+        "S1234567D",
+        "A123456(3)",
+        "QQ123456C",
+        "DE89 3704 0044",
+        "card 1234",
+        "４１１１１１",
+    ],
+)
+def test_sms_holds_no_number_of_somebody(value: str) -> None:
+    assert any("long number" in problem for problem in problems(details(organisation=value)))
+
+
+def test_sms_may_name_a_year_and_its_contact_by_mail_alone() -> None:
+    assert problems(details(organisation="Bank of 2026")) == set()
+    other = problems(details(organisation="ann@mail.example"))
+    assert "the SMS holds an e-mail address that is not the contact's" in other
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\u2066", "\ufeff", "\x07"])
+def test_text_holds_nothing_that_can_not_be_seen(mark: str) -> None:
+    assert "the text holds a character that can't be seen" in problems(details(organisation=f"Ba{mark}nk"))
+
+
+@pytest.mark.parametrize(
+    "rest", ["{{ name }}", "${name}", "%(name)s", "[NAME]", "[姓名]", "TBD", "None", "_____", "undefined"]
+)
+def test_no_placeholder_of_any_kind_is_left(rest: str) -> None:
+    assert "an unfilled placeholder is left" in problems(details(organisation=rest))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<a href="x">',
+        "<img src=x>",
+        "<script>",
+        "<p onclick = x>",
+        "<p style='background:url(x)'>",
+        "<form>",
+        "< A HREF=x",
+    ],
+)
+def test_html_has_nothing_to_click_and_tracks_nobody(piece: str) -> None:
+    assert list(in_html(f"<p>Dear</p>{piece}")) == ["the HTML holds a link, an image or a script"]
+    assert list(in_html('<html lang="en"><meta charset="utf-8"><p>a &lt;a href&gt;</p>')) == []
+
+
+DAY = date(2026, 3, 5)
+HEADINGS = (
+    *("Notice of Data Breach", "What Happened", "What Information Was Involved", "What We Are Doing"),
+    *("What You Can Do", "For More Information"),
+)
+
+
+def in_place(
+    part: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch, place: str = "US-CA"
+) -> set[str]:
+    """Lint the English notice with one piece of its template replaced."""
+    rendered = lint.render_part
+
+    def altered(name: str, *arguments: object) -> str:
+        text = rendered(name, *arguments)
+        assert name != part or old in text
+        return text.replace(old, new) if name == part else text
+
+    monkeypatch.setattr(lint, "render_part", altered)
+    one = variant_of("breach-notice", "en", place, "", named=True)
+    return {
+        found.problem for found in lint_notice("breach-notice", details(dated_on=DAY), [one], drill=False)
+    }
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_american_notice_stands_under_the_prescribed_headings(
+    heading: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = in_place("body.html", heading, "Something else", monkeypatch)
+    assert found == {"a heading that the law prescribes is missing or out of its order"}
+
+
+@pytest.mark.parametrize(
+    "said", ["A store of information was left open", "Date of this notice: 5 March 2026"]
+)
+def test_what_happened_and_the_day_must_be_said(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = in_place("body.txt", said, "", monkeypatch, "DE")
+    assert any(problem.startswith("a required statement is missing") for problem in found)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_language_passes_for_every_kind_of_data(language: str, profile: str) -> None:
+    kinds = get_args(DataCategory)
+    people = [Variant(language, profile, kinds[at : at + 9], at % 2 == 0) for at in range(0, len(kinds), 3)]
+    said = details(organisation="Lantern Bay Commercial Bank (Asia)", dated_on=DAY)
+    assert [lint_notice("breach-notice", said, people, drill=drill) for drill in (False, True)] == [(), ()]

@@ -81,7 +81,7 @@ def test_texts_are_drafted_in_the_readers_languages_and_name_nobody(store: Store
     assert [path.name for path in paths] == ["us-en.txt", "us-en.html", "us-es.txt", "us-es.html"]
     english = paths[0].read_text("utf-8")
     assert "could not reach everybody concerned" in english
-    assert "What information was involved" in english
+    assert "What Information Was Involved" in english
     for path in paths:
         assert not {"Zebra", NAME_MARK, "{"} & set(path.read_text("utf-8").split())
     with store.reading() as session:
