@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from textwrap import shorten
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -22,7 +23,7 @@ TELLERS: Mapping[str, str] = {
     "containment:executed": "Containment carried out: {containment}.",
     "containment:verified": "Containment checked: {containment} holds.",
     "decision:asked": "Waiting for people: {decision}.",
-    "decision:answered": "{actor} ({role}): {verdict} to {decision}.",
+    "decision:answered": "{actor} ({role}) {verdict} {decision}.",
     "people:imported": "Register of affected people: {stored} people from {rows} rows, {merged} merged, "
     "{without_address} without an address, {fault_count} faulty cells reported by row.",
     "campaign:prepared": "Notices prepared for {audience} people.",
@@ -38,6 +39,8 @@ TELLERS: Mapping[str, str] = {
     "drill:injected": "Inject {inject} of the scenario, for {role}: {kind}.",
 }
 
+GIVEN: Mapping[object, str] = {"approve": "approved", "refuse": "refused", "answer": "answered"}
+
 SUMMARIES: Mapping[str, str] = {
     "filing:drafted": "Drafted {reports} to authorities, {missing} still missing: {rules}.",
     "filing:submitted": "Submitted {reports}, {receipts} with a receipt, released by {actor}: {rules}.",
@@ -52,8 +55,8 @@ class Storyteller:
         self._incident_id, self._tell, self._next = incident_id, tell, 0
         self._duties_told = False
 
-    def follow(self, session: Session) -> None:
-        """Tell what was entered since the last call."""
+    def follow(self, session: Session) -> bool:
+        """Tell what was entered since the last call; True when there was something."""
         query = (
             select(LedgerEntry)
             .where(LedgerEntry.incident_id == self._incident_id, col(LedgerEntry.seq) >= self._next)
@@ -70,6 +73,7 @@ class Storyteller:
             if tag == "triage:assessed" and not self._duties_told:
                 self._duties_told = True
                 self._tell_duties(session)
+        return bool(entries)
 
     def _tell_duties(self, session: Session) -> None:
         of_incident = (
@@ -80,9 +84,10 @@ class Storyteller:
         query = select(Obligation).where(*certain).order_by(col(Obligation.due_at))
         for duty in session.exec(query):
             due = duty.due_at.strftime("%Y-%m-%d %H:%MZ") if duty.due_at else ""
-            self._tell(f"          due {due}  {duty.rule}: {duty.recipient[:70]}")
+            self._tell(f"          due {due}  {duty.rule}: {shorten(duty.recipient, 80, placeholder=' …')}")
         may = session.exec(select(func.count()).where(*of_incident, Obligation.answer == "depends")).one()
-        self._tell(f"          and {may} more that may apply, each with what would settle it")
+        if may:
+            self._tell(f"          and {may} more that may apply, each with what would settle it")
 
 
 def _lines(tag: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -106,7 +111,7 @@ def _lines(tag: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
 def _words_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """Give what an entry says, counts by kind written out: `{"sent": 3}` is "3 sent"."""
     body = {key: in_words(value) if _counts(value) else value for key, value in document["body"].items()}
-    return {**document, **body}
+    return {**document, **body, "verdict": GIVEN.get(body.get("verdict"), "decided")}
 
 
 def _counts(value: object) -> bool:
