@@ -90,9 +90,9 @@ def _in_clear(sealer: Sealer, signal: Signal, came: SignalMail | None) -> Opened
         about |= {"mail": came.id, "sender": sender}
         if not came.whole:
             about["cut"] = "the mail was too long; only its beginning was read"
-    text = sealer.open(signal.payload, f"signal/{signal.id}").decode("utf-8", "replace")
+    payload = sealer.open(signal.payload, f"signal/{signal.id}")
     raw = sealer.open(came.raw, f"mail/{came.id}") if came is not None and came.raw else b""
-    return OpenedSignal(about, told_text(text), raw)
+    return OpenedSignal(about, told_text(payload), raw)
 
 
 def set_signal_aside(store: Store, signal_id: str, by: str, reason: str) -> Signal:

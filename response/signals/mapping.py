@@ -85,7 +85,7 @@ class SeverityMap(_Part):
             return word
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         reached = [name for floor, name in self.bands if number >= floor]
         return reached[-1] if reached else None
@@ -104,9 +104,14 @@ class FactRule(_Part):
 class IdKind(_Part):
     """Tells apart two kinds of thing that number themselves separately, such as alerts and incidents."""
 
-    path: str
+    path: str | tuple[str, ...]
     present: str
     absent: str
+
+    def of(self, document: Any) -> str:
+        """Name the kind of this document."""
+        paths = (self.path,) if isinstance(self.path, str) else self.path
+        return self.present if any(values_at(document, path) for path in paths) else self.absent
 
 
 class Mapping(_Part):
@@ -149,7 +154,7 @@ class Mapping(_Part):
 # From the most telling marks to the least: OCSF and VERIS name keys that others also use.
 ORDER = (
     "aws.macie", "aws.guardduty", "aws.securityhub", "ms.sentinel", "google.scc", "github.secret_scanning", "hibp",
-    "wazuh", "ocsf", "ms.defender", "veris", "told",
+    "wazuh", "ocsf", "ms.securityalert", "azure.monitor", "ms.defender", "veris", "told",
 )  # fmt: skip
 
 

@@ -11,13 +11,13 @@ MOST_VALUES: Final = 1000
 _SECONDS_UNTIL_2100: Final = 4_102_444_800
 
 
-def values_at(document: Any, path: str) -> list[Any]:
-    """Give every value at a path, in order; null and missing are nothing; at most `MOST_VALUES`."""
+def values_at(document: Any, path: str, most: int = MOST_VALUES) -> list[Any]:
+    """Give every value at a path, in order; null and missing are nothing; at most `most`."""
     found: list[Any] = []
     for value in _walk(document, path.split(".")):
         if value is not None and value != "":
             found.append(value)
-        if len(found) >= MOST_VALUES:
+        if len(found) >= most:
             break
     return found
 
@@ -28,6 +28,14 @@ def first_at(document: Any, paths: tuple[str, ...]) -> Any:
         for value in values_at(document, path):
             return value
     return None
+
+
+def first_plain(document: Any, paths: tuple[str, ...]) -> Any:
+    """Give the first value of these paths that is a text or a number, else None: nothing nested becomes a name."""
+    found = (value for path in paths for value in values_at(document, path))
+    return next(
+        (value for value in found if isinstance(value, str | int | float) and value is not True), None
+    )
 
 
 def _walk(value: Any, parts: list[str]) -> Iterator[Any]:
@@ -75,8 +83,8 @@ def moment_at(value: Any) -> datetime | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        seconds = value / 1000 if value > _SECONDS_UNTIL_2100 else value
         try:
+            seconds = value / 1000 if value > _SECONDS_UNTIL_2100 else value
             return datetime.fromtimestamp(seconds, UTC)
         except (ValueError, OverflowError, OSError):
             return None

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import zlib
 from collections.abc import Mapping as Document
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,13 +11,15 @@ from typing import Any, Final, get_args
 
 from models.errors import InvalidInputError
 from models.facts_words import DataCategory
+from response.signals.envelopes import MOST_PARTS, findings_in
 from response.signals.mapping import Mapping, Severity, data_category, mappings
-from response.signals.paths import first_at, moment_at, plain_text, shown_text, values_at
+from response.signals.paths import first_at, first_plain, moment_at, plain_text, shown_text, values_at
 
 MOST_BYTES: Final = 1_000_000
 UNKNOWN: Final = "unknown"
 UNKNOWN_TITLE: Final = "Signal in a format that is not known"
-_LISTS: Final = ("findings", "Findings", "detail.findings")
+_LOOKS_LIKE_JSON: Final = re.compile(r"\{|\[\s*[\[{\]]")
+_GZIP: Final = b"\x1f\x8b"
 _CATEGORIES: Final = frozenset(get_args(DataCategory))
 
 
@@ -52,8 +56,10 @@ def read_signal(payload: bytes, form: str | None = None) -> SignalReading:
             expected=", ".join(one.form for one in mappings()),
             remedy="Leave the form out to have it recognised.",
         )
+    found = findings_in(document)
+    within = found[0] if len(found) == 1 else document
     for mapping in mappings():
-        inner = mapping.unwrapped(document)
+        inner = mapping.unwrapped(within)
         if form in (None, mapping.form) and mapping.fits(inner):
             return _read(mapping, inner, payload)
     if form not in (None, UNKNOWN):
@@ -68,21 +74,24 @@ def read_signal(payload: bytes, form: str | None = None) -> SignalReading:
 def split_signals(payload: bytes) -> tuple[bytes, ...]:
     """Take a batch apart, so that each finding is kept and deduplicated on its own.
 
-    A JSON list and the lists of AWS (`findings`) are batches. Raises InvalidInputError like `read_signal`.
+    JSON lists, JSON lines and the covers of `envelopes.yaml` are batches where they hold several findings.
+    Raises InvalidInputError like `read_signal`, and where they are more than `MOST_PARTS`.
     """
-    document = _document(payload)
-    batch = document if isinstance(document, list) else None
-    for path in _LISTS:
-        held = values_at(document, path)
-        if held and isinstance(held[0], list):
-            batch = held[0]
-    if batch is None or len(batch) < 1 or not all(isinstance(item, dict) for item in batch):
+    found = findings_in(_document(payload))
+    if len(found) > MOST_PARTS:
+        raise InvalidInputError(
+            f"The batch holds {len(found):,} findings.",
+            expected=f"at most {MOST_PARTS:,}",
+            remedy="Send it in parts.",
+        )
+    if len(found) == 1:
         return (payload,)
-    return tuple(json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass") for item in batch)
+    return tuple(json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass") for item in found)
 
 
-def told_text(text: str) -> str:
+def told_text(payload: bytes) -> str:
     """Give what a person told, without the form around it; anything else as it is, indented."""
+    text = text_in(payload)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -100,21 +109,43 @@ def too_big(size: str) -> TooBigError:
     )
 
 
-def _document(payload: bytes) -> Any:
+def text_in(payload: bytes) -> str:
+    """Give the text of a signal: UTF-8, UTF-16 or UTF-32, with or without a byte order mark, also packed by gzip.
+
+    Raises:
+        InvalidInputError: it is too big or no text.
+    """
     if len(payload) > MOST_BYTES:
         raise too_big(f"{len(payload):,}")
+    if payload.startswith(_GZIP):
+        payload = _unpacked(payload)
     try:
-        text = payload.decode("utf-8-sig").strip()
+        return payload.decode(json.detect_encoding(payload)).removeprefix("\ufeff").strip()
     except UnicodeDecodeError as error:
         raise InvalidInputError(
-            f"The signal is not UTF-8 text (byte {error.start}).", expected="JSON or plain text"
+            f"The signal is no text (byte {error.start}).", expected="JSON or plain text in UTF-8"
         ) from None
+
+
+def _unpacked(payload: bytes) -> bytes:
+    try:
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        unpacked = unpacking.decompress(payload, MOST_BYTES + 1)
+    except zlib.error:
+        raise InvalidInputError("The signal is packed by gzip, but damaged.") from None
+    if len(unpacked) > MOST_BYTES:
+        raise too_big(f"more than {MOST_BYTES:,}")
+    return unpacked
+
+
+def _document(payload: bytes) -> Any:
+    text = text_in(payload)
     if not text:
         raise InvalidInputError("The signal is empty.", expected="JSON or plain text")
-    if not text.startswith(("{", "[")):
+    if not _LOOKS_LIKE_JSON.match(text):
         return {"told": text}
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return _json(text)
     except RecursionError:
         raise InvalidInputError(
             "The signal is nested too deep.", expected="JSON as detectors write it"
@@ -127,12 +158,25 @@ def _document(payload: bytes) -> Any:
         raise InvalidInputError(f"The signal is not whole JSON: {error}.") from None
 
 
+def _json(text: str) -> Any:
+    """Read JSON, or several documents one after the other, as in JSON lines."""
+    decoder = json.JSONDecoder(parse_constant=_no_number)
+    found, at = [], 0
+    while at < len(text):
+        document, end = decoder.raw_decode(text, at)
+        found.append(document)
+        at = end
+        while at < len(text) and text[at] in " \t\r\n\x1e":
+            at += 1
+    return found[0] if len(found) == 1 else found
+
+
 def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is not a number in JSON")
 
 
 def _read(mapping: Mapping, document: Document[str, Any], payload: bytes) -> SignalReading:
-    target = first_at(document, mapping.target)
+    target = first_plain(document, mapping.target)
     return SignalReading(
         form=mapping.form,
         dedup_key=_dedup_key(mapping, document, payload),
@@ -148,20 +192,19 @@ def _read(mapping: Mapping, document: Document[str, Any], payload: bytes) -> Sig
 
 
 def _title(mapping: Mapping, document: Any) -> str:
-    found = first_at(document, mapping.title)
+    found = first_plain(document, mapping.title)
     parts = [mapping.title_text, None if found is None else plain_text(found, 200)]
     return ": ".join(part for part in parts if part) or mapping.name["en"]
 
 
 def _dedup_key(mapping: Mapping, document: Any, payload: bytes) -> str:
     """Use the detector's own id, so that an update of a finding is the same signal; else the content."""
-    own = first_at(document, mapping.id)
+    own = first_plain(document, mapping.id)
     if own is None:
         return f"{mapping.form}:{_digest(payload)}"
     parts = [plain_text(own, 500)]
     if mapping.id_kind:
-        is_there = bool(values_at(document, mapping.id_kind.path))
-        parts.insert(0, mapping.id_kind.present if is_there else mapping.id_kind.absent)
+        parts.insert(0, mapping.id_kind.of(document))
     for path in mapping.id_within:
         parts += [plain_text(value, 200) for value in values_at(document, path)[:1]]
     whole = "/".join(parts)

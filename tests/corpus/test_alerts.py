@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from response.signals.reading import UNKNOWN, read_signal
+from response.signals.reading import UNKNOWN, read_signal, split_signals
+from tests.response.test_signal_covers import damaged, paths
 
 pytestmark = pytest.mark.corpus
 OUR_NAMES = {
@@ -24,6 +25,15 @@ def test_every_alert_is_recognised_as_what_it_is(shared: Path) -> None:
     rows = [json.loads(line) for line in (shared / "corpora/alerts/alerts.jsonl").open(encoding="utf-8")]
     found = [(row["n"], read_signal(json.dumps(row["payload"]).encode()).form) for row in rows]
     assert found == [(row["n"], OUR_NAMES.get(row["source"], UNKNOWN)) for row in rows]
+
+
+def test_every_alert_damaged_in_any_place_is_still_read_or_kept(shared: Path) -> None:
+    rows = [json.loads(row) for row in (shared / "corpora/alerts/alerts.jsonl").open(encoding="utf-8")]
+    for row in rows:
+        for path in list(paths(row["payload"]))[:150]:
+            for junk in (None, [], {"a": 1}, 10**400, "\ud800"):
+                payload = json.dumps(damaged(row["payload"], path, junk)).encode()
+                assert all(read_signal(part).title for part in split_signals(payload)), (row["n"], path)
 
 
 def test_every_published_breach_gives_its_kinds_of_data(shared: Path) -> None:

@@ -58,6 +58,25 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "type": "Microsoft.SecurityInsights/incidents",
         "properties": {"title": "t", "severity": "High", "additionalData": {"tactics": ["Exfiltration"]}},
     },
+    "ms.securityalert": {
+        "SystemAlertId": "a1",
+        "AlertDisplayName": "Unusual export from a database",
+        "Severity": "High",
+        "CompromisedEntity": "sql-1",
+        "Intent": "Exfiltration",
+    },
+    "azure.monitor": {
+        "schemaId": "azureMonitorCommonAlertSchema",
+        "data": {
+            "essentials": {
+                "alertId": "/alerts/1",
+                "alertRule": "Many reads",
+                "severity": "Sev1",
+                "monitorCondition": "Fired",
+                "configurationItems": ["vm-1"],
+            }
+        },
+    },
     "github.secret_scanning": {
         "action": "created",
         "alert": {"number": 7, "secret_type": "key", "html_url": "https://git.example/7"},
@@ -110,6 +129,8 @@ EXPECTED: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
     "ocsf": ("o1/P", "high", None, {}),
     "ms.defender": ("alert/d1", "high", None, {"breach.vector": "phishing"}),
     "ms.sentinel": ("n1", "high", None, {"breach.exfiltration": "likely"}),
+    "ms.securityalert": ("a1", "high", "sql-1", {"breach.exfiltration": "likely"}),
+    "azure.monitor": ("/alerts/1", "high", "vm-1", {}),
     "github.secret_scanning": (
         "https://git.example/7/o/r",
         "high",
