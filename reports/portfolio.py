@@ -20,17 +20,17 @@ from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
 from models.money import NO_EXCHANGE, Exchange
 from models.obligation import Obligation
-from models.vocabulary import ObligationStatus
-from reports.duties import DEPENDS
+from reports.duty_states import STATES, count_states, kept_by
 from reports.exercises_held import exercise_standings
 from reports.headline import MOMENTS, facts_in, spans_of
 from reports.ledger_index import head_at
 from reports.portfolio_finances import period_finances
 from reports.portfolio_view import Line, Measure, Overdue, Portfolio, Readiness
+from reports.supervisor_figures import Known, supervisor_figures
 
 # The measures supervisors and NIST SP 800-61 speak of, by the span they average.
 MEASURES = ("detect", "acknowledge", "contain", "notify", "authority", "close")
-NOTICE_TAG = "notice:sent"
+NOTICE_TAGS = ("notice:sent", "notice:posted", "notice:published")  # by message, letter or public notice
 
 
 def build_portfolio(
@@ -61,6 +61,8 @@ def build_portfolio(
     gathered = _Gathered(session, [each.id for each in incidents])
     lines = [gathered.line(each, at) for each in incidents]
     real, drills = [each for each in lines if not each.drill], [each for each in lines if each.drill]
+    declared = [each for each in incidents if not each.drill]
+    owed = gathered.owed_by(declared)
     head = head_at(session, None)
     return Portfolio(
         start=start,
@@ -73,13 +75,14 @@ def build_portfolio(
         months=_months(lines),
         severities=dict(sorted(Counter(each.severity or "unknown" for each in real).items())),
         duties=_sum_duties(real),
-        places=gathered.places({each.id for each in real}, at),
+        places=kept_by(owed, lambda row: row.jurisdiction, at),
         causes=_recurring(real),
         overdue=_overdue(session, end, at),
         ledger_size=head.size if head else 0,
         exercise_duties=exercise_standings(session, organisation, at) if organisation else (),
         finances=period_finances(session, (start, end), lines, at, exchange),
         readiness=readiness,
+        supervisors=supervisor_figures([gathered.known(each) for each in declared], owed, at),
     )
 
 
@@ -104,7 +107,7 @@ class _Gathered:
         )
         self.filed = _by_id(session.exec(filed.group_by(col(Filing.incident_id))))
         told = select(LedgerEntry.incident_id, func.min(LedgerEntry.at)).where(
-            col(LedgerEntry.incident_id).in_(ids), LedgerEntry.tag == NOTICE_TAG
+            col(LedgerEntry.incident_id).in_(ids), col(LedgerEntry.tag).in_(NOTICE_TAGS)
         )
         self.told = _by_id(session.exec(told.group_by(col(LedgerEntry.incident_id))))
         drills = session.exec(select(Drill).where(col(Drill.incident_id).in_(ids)))
@@ -135,45 +138,34 @@ class _Gathered:
             risk=version.risk if version else None,
             least_people=facts.people.total.least if facts.people.total else None,
             spans={span.kind: span.seconds for span in spans},
-            duties=_duties(self.obligations.get(incident.id, ()), at),
+            duties=count_states(self.obligations.get(incident.id, ()), at),
             causes=tuple(_actions_of(self.causes.get(incident.id, {}))),
             seqs=tuple(self.seqs.get(incident.id, ())),
             points=self.points.get(incident.id),
         )
 
-    def places(self, ids: set[str], at: datetime) -> tuple[tuple[str, int, int], ...]:
-        in_time: Counter[str] = Counter()
-        fell_due: Counter[str] = Counter()
-        for incident_id in ids:
-            for row in self.obligations.get(incident_id, ()):
-                state = duty_state(row, at)
-                if state in {"in_time", "late", "owed"}:
-                    fell_due[row.jurisdiction] += 1
-                    in_time[row.jurisdiction] += state == "in_time"
-        ordered = sorted(fell_due, key=lambda place: (-fell_due[place], place))
-        return tuple((place, in_time[place], fell_due[place]) for place in ordered)
+    def owed_by(self, incidents: Iterable[Incident]) -> list[Obligation]:
+        """Give the duties of some incidents."""
+        return [row for each in incidents for row in self.obligations.get(each.id, ())]
+
+    def known(self, incident: Incident) -> Known:
+        """Say what supervisors count of an incident."""
+        facts = facts_in(self.facts.get(incident.id), incident)
+        return Known(
+            reported=incident.id in self.filed,
+            communicated=incident.id in self.told,
+            breach=facts.breach,
+            people=facts.people.total,
+            seqs=tuple(self.seqs.get(incident.id, ())),
+        )
 
 
 def _by_id(rows: Iterable[Any]) -> dict[str, datetime]:
     return {incident_id: moment for incident_id, moment in rows if moment is not None}
 
 
-def duty_state(row: Obligation, at: datetime) -> str | None:
-    """Sort a duty: met in time, late, owed past its deadline, open; None when it does not count."""
-    if row.status in {ObligationStatus.MET, ObligationStatus.LATE}:
-        return "in_time" if row.status == ObligationStatus.MET else "late"
-    if row.status != ObligationStatus.OPEN or row.answer == DEPENDS:
-        return None
-    return "owed" if row.due_at is not None and row.due_at < at else "open"
-
-
-def _duties(rows: Iterable[Obligation], at: datetime) -> dict[str, int]:
-    counted = Counter(state for row in rows if (state := duty_state(row, at)) is not None)
-    return {name: counted[name] for name in ("in_time", "late", "owed", "open")}
-
-
 def _sum_duties(lines: Sequence[Line]) -> dict[str, int]:
-    return {name: sum(line.duties[name] for line in lines) for name in ("in_time", "late", "owed", "open")}
+    return {name: sum(line.duties[name] for line in lines) for name in STATES}
 
 
 def _actions_of(veris: Mapping[str, Any]) -> list[str]:

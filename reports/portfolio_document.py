@@ -23,6 +23,7 @@ from reports.portfolio_view import Line, Measure, Portfolio
 from reports.section_exercise_duties import exercise_duties_section
 from reports.section_portfolio_finances import portfolio_finances_section
 from reports.section_readiness import readiness_section
+from reports.section_supervisors import supervisors_section
 from reports.telling import LEVEL_TONES
 from reports.words import Words, ranges, words_of
 
@@ -54,6 +55,7 @@ def portfolio_document(portfolio: Portfolio, language: str) -> Document:
         sections=(
             _figures(words, portfolio),
             _list(words, "list", portfolio.incidents),
+            *_supervisors(words, portfolio),
             _causes(words, portfolio),
             _overdue(words, portfolio),
             portfolio_finances_section(words, portfolio.finances),
@@ -70,6 +72,11 @@ def portfolio_document(portfolio: Portfolio, language: str) -> Document:
 def _exercise_duties(words: Words, portfolio: Portfolio) -> Iterator[Section]:
     if portfolio.exercise_duties:
         yield exercise_duties_section(words, portfolio.exercise_duties)
+
+
+def _supervisors(words: Words, portfolio: Portfolio) -> Iterator[Section]:
+    if portfolio.supervisors is not None:
+        yield supervisors_section(words, portfolio.supervisors)
 
 
 def _readiness(words: Words, portfolio: Portfolio) -> Iterator[Section]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regulations.exercises import Standing
+from reports.supervisor_figures import SupervisorFigures
 from reports.view_finances import NO_PERIOD_FINANCES, PeriodFinances
 from reports.view_terms import Seqs
 
@@ -78,4 +79,5 @@ class Portfolio:
     ledger_size: int
     exercise_duties: tuple[Standing, ...] = ()
     finances: PeriodFinances = NO_PERIOD_FINANCES
+    supervisors: SupervisorFigures | None = None
     readiness: Readiness | None = None  # None: nobody measured it

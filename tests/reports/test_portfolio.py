@@ -111,6 +111,22 @@ def test_portfolio_counts_duties_of_incidents_only(portfolio: Portfolio) -> None
     assert portfolio.places == (("CN", 2, 3), ("DE", 1, 2), ("EU", 1, 1))
 
 
+def test_supervisors_are_given_counts_of_incidents_only_and_told_what_is_unknown(
+    portfolio: Portfolio,
+) -> None:
+    found = portfolio.supervisors
+    assert found is not None
+    assert (found.incidents, found.reported, found.communicated, found.documented_only) == (2, 1, 1, 0)
+    assert (found.least_people, found.people_uncertain) == (12_400, 1)
+    assert found.affected["confidentiality"] == {"yes": 1, "no": 0, "unknown": 1}
+    assert found.affected["integrity"] == {"yes": 0, "no": 1, "unknown": 1}
+    assert found.vectors == (("misconfiguration", 1), ("unknown", 1))
+    assert found.stages == (("initial", 3, 5), ("individuals", 1, 1))
+    assert set(found.seqs) == {seq for line in portfolio.incidents for seq in line.seqs}
+    for language, said in (("en", "at least 12,400"), ("zh", "至少 12,400")):
+        assert said in render_portfolio(portfolio, language, "html").decode()
+
+
 def test_portfolio_names_causes_and_overdue_actions(portfolio: Portfolio) -> None:
     assert portfolio.causes == (("error.Misconfiguration", 1),)
     assert portfolio.overdue == (
