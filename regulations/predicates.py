@@ -56,9 +56,9 @@ class Compiler:
     def _judge(self, source: Mapping[str, Any]) -> Judge:
         keys = set(source)
         if keys == {"all"}:
-            return _all_of(self._each(source["all"]))
+            return _joined(self._each(source["all"]), settles=False)
         if keys == {"any"}:
-            return _any_of(self._each(source["any"]))
+            return _joined(self._each(source["any"]), settles=True)
         if keys == {"not"}:
             return _negation(self.compile(source["not"]))
         if keys == {"term"}:
@@ -90,42 +90,25 @@ class Compiler:
             self._open.pop()
 
 
-def _all_of(parts: list[Condition]) -> Judge:
+def _joined(parts: list[Condition], *, settles: bool) -> Judge:
+    """Ask conditions in turn: for `any` one that holds settles it, for `all` one that does not."""
     steps = [(part.index, part.judge) for part in parts]
 
     def judge(context: Context) -> Outcome:
         judged, is_open = context.judged, False
         for index, ask in steps:
             outcome = judged.get(index) or judged.setdefault(index, ask(context))
-            if outcome.verdict is not True:
-                if outcome.verdict is False:
-                    return outcome
-                is_open = True
-        if len(steps) == 1:
-            return judged[steps[0][0]]
-        return merged([judged[index] for index, _ in steps], None if is_open else True)
-
-    return judge
-
-
-def _any_of(parts: list[Condition]) -> Judge:
-    steps = [(part.index, part.judge) for part in parts]
-
-    def judge(context: Context) -> Outcome:
-        judged, is_open = context.judged, False
-        for index, ask in steps:
-            outcome = judged.get(index) or judged.setdefault(index, ask(context))
-            if outcome.verdict is not False:
-                if outcome.verdict is True:
-                    return outcome
+            if outcome.verdict is settles:
+                return outcome
+            if outcome.verdict is None:
                 is_open = True
         if len(steps) == 1:
             return judged[steps[0][0]]
         outcomes = [judged[index] for index, _ in steps]
         if is_open:
             return merged(outcomes, None)
-        reasons = dict.fromkeys([outcome.reason for outcome in outcomes if outcome.reason])
-        return merged(outcomes, False, "; ".join(reasons))
+        reasons = dict.fromkeys([outcome.reason for outcome in outcomes if outcome.reason] if settles else ())
+        return merged(outcomes, not settles, "; ".join(reasons))
 
     return judge
 
