@@ -1,6 +1,7 @@
 """A drill that the engine's schedule starts: played to its end behind the fence, scored, and in the portfolio."""
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from models.drill import Drill
 from models.home import open_home
 from models.settings import Settings
 from reports.portfolio import build_portfolio
+from reports.rendering import render_portfolio
 from tests.support.engine import spare_port, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
@@ -49,7 +51,12 @@ def test_scheduled_drill_is_scored_and_in_the_portfolio(tmp_path: Path) -> None:
     assert found.score is not None
     assert (found.incident_id, found.score["points"]) in [(line.id, line.points) for line in portfolio.drills]
     assert portfolio.incidents == ()
-    assert len(reports) == 4
+    kept = {f"{each.language}.{each.format}": each for each in reports if each.kind == "incident"}
+    assert {"en.html", "en.pdf", "zh.html", "zh.pdf"} <= set(kept)
+    told = (settings.home / kept["en.html"].path).read_bytes()
+    assert sha256(told).hexdigest() == kept["en.html"].sha256
+    assert b"The drill and its score" in told
+    assert f"{found.score['points']} of 100 points" in render_portfolio(portfolio, "en", "html").decode()
 
 
 def has_begun(store: Store) -> bool:
