@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from regulations.plain_yaml import read_plain
 
@@ -28,7 +28,14 @@ class Substitute(BaseModel):
     ways: Annotated[tuple[Way, ...], Field(min_length=1)]
     few: tuple[Way, ...] = ()
     days: Count | None = None
-    how: Literal["primary_text", "memory"]
+    how: Literal["primary_text", "secondary", "memory"]
+    source: Annotated[str, Field(min_length=1)] | None = None  # what was read, and when
+
+    @model_validator(mode="after")
+    def _says_what_was_read(self) -> "Substitute":
+        if (self.source is None) != (self.how == "memory"):
+            raise ValueError(f"{self.citation}: what was read names its source, and memory has none")
+        return self
 
     def because(self, people: int, unreached: int) -> str | None:
         """Say which threshold numbers of people meet; None when they meet none, so far as numbers can tell."""

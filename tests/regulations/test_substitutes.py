@@ -1,9 +1,10 @@
 """A public notice in place of notices to persons: by numbers where the law names them, by judgement elsewhere."""
 
 import pytest
+from pydantic import ValidationError
 
 from regulations.loader import load_law
-from regulations.substitutes import substitutes
+from regulations.substitutes import Substitute, substitutes
 
 
 def test_every_rule_on_record_exists_and_tells_people() -> None:
@@ -36,3 +37,28 @@ def test_gdpr_leaves_the_effort_to_a_person() -> None:
     said = substitutes()["eu-gdpr-34-individuals"]
     assert said.because(10**7, 10**6) is None
     assert said.left_to_people(10**7, 10**6) == "telling each takes a disproportionate effort"
+
+
+@pytest.mark.parametrize(
+    ("rule", "people", "met"),
+    [
+        ("us-ri-breach", 50_000, False),
+        ("us-ri-breach", 50_001, True),
+        ("us-ms-breach", 5_001, True),
+        ("us-nh-breach", 1_001, True),
+    ],
+)
+def test_small_states_allow_a_public_notice_for_fewer_people(rule: str, people: int, met: bool) -> None:
+    assert (substitutes()[rule].because(people, 0) is not None) is met
+
+
+def test_what_was_read_is_named_and_what_was_not_is_left_to_counsel() -> None:
+    with pytest.raises(ValidationError, match="names its source"):
+        Substitute(citation="Art. 1", ways=("public",), how="primary_text")
+    read = {rule for rule, said in substitutes().items() if said.how == "primary_text"}
+    assert read == {
+        "us-hipaa-individuals",
+        "us-il-breach",
+        "eu-gdpr-34-individuals",
+        "jp-appi-26-individuals",
+    }
