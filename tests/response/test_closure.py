@@ -1,9 +1,11 @@
 """The gate: an incident stays open while anything is, and says what."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from models.accountability import RootCause
 from models.action import Containment, CorrectiveAction
@@ -11,9 +13,12 @@ from models.clock import VirtualClock
 from models.database import Store
 from models.errors import RefusedError
 from models.incident import Incident
+from models.ledger import LedgerEntry
 from models.notice import Campaign
 from models.people import DataSubject
-from response.closure import close, closure_gaps, mark_handled
+from models.vocabulary import ClaimKind
+from response.claims import Demand, register_claim
+from response.closure import close, close_by_hand, closure_gaps, mark_handled
 from response.containments import accept
 from response.duties import meet, obligations_of, stands, waive
 from response.facts import latest_facts
@@ -201,3 +206,17 @@ def test_end_of_handling_is_recorded_without_overruling_a_person(store: Store, c
         clock.advance(timedelta(hours=1))
         mark_handled(unit, step(store, attached, "close_handling"))
         assert latest_facts(unit.session, attached).handled_at == facts.handled_at
+
+
+def test_incident_closes_with_open_claims_which_the_ledger_says_who_goes_on_with(store: Store) -> None:
+    incident = ready(store)
+    with store.work() as unit:
+        demand = Demand("My card was charged.", ClaimKind.FINANCIAL_LOSS)
+        claim = register_claim(unit, incident.id, demand, "care-1")
+    close_by_hand(store, incident.id, "lead-1")
+    with store.reading() as session:
+        query = select(LedgerEntry).where(LedgerEntry.tag == "incident:closed")
+        (entry,) = session.exec(query)
+    assert json.loads(entry.document)["body"]["claims_handed_over"] == [
+        {"claim": claim.id, "owner": "legal-1", "due_at": "2026-04-02T03:00:00Z"}
+    ]
