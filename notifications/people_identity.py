@@ -5,6 +5,7 @@ An address alone is not enough: couples and families share one, and each of them
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -86,16 +87,18 @@ class Identities:
         both = pl.concat([keys.select(key=name, at=at) for name in keys.columns]).drop_nulls()
         known = self._known_among(both["key"])
         met_again = both["key"].is_duplicated() | both["key"].is_in(known["key"].implode())
-        doubtful = both.filter(met_again)["at"].append(pl.Series(list(amends), dtype=pl.UInt32))
-        claims, again = _one_by_one(keys, doubtful.unique().sort(), amends, dict(known.rows()))
-        fresh = ~at.is_in(pl.Series(list(again), dtype=pl.UInt32).implode())
-        numbers = (last + fresh.cast(pl.UInt32).cum_sum()).to_list()
-        for row, owner in again.items():  # in the order of the rows, so that whoever is meant has a number
-            numbers[row] = _number(owner, numbers)
-        settled = Settled(pl.Series(numbers, dtype=pl.UInt32), fresh)
+        doubtful = (
+            both.filter(met_again)["at"].append(pl.Series(list(amends), dtype=pl.UInt32)).unique().sort()
+        )
+        familiar, others = _familiar(keys.with_columns(at=at)[doubtful], known, amends)
+        claims, again = _one_by_one(others, amends, dict(known.rows()))
+        settled = _numbered(at, familiar, again, last)
         sole = both.filter(~met_again)
         self._add(sole.select("key", person=settled.numbers.gather(sole["at"])))
-        shared = {"key": list(claims), "person": [_number(owner, numbers) for owner in claims.values()]}
+        shared = {
+            "key": list(claims),
+            "person": [_number(owner, settled.numbers) for owner in claims.values()],
+        }
         self._add(pl.DataFrame(shared, schema=self._known.schema))
         return settled
 
@@ -109,16 +112,30 @@ class Identities:
         return self._sealer.lookup("\x1f".join(parts))[:IDENTITY_BYTES]
 
 
+def _familiar(
+    doubtful: pl.DataFrame, known: pl.DataFrame, amends: dict[int, int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part rows all of whose keys are known, with their owners, from those that must be looked at one by one."""
+    first, second = (known.rename({"key": name, "person": f"of_{name}"}) for name in ("first", "second"))
+    found = doubtful.join(first, on="first", how="left", maintain_order="left")
+    found = found.join(second, on="second", how="left", maintain_order="left")
+    told = pl.col("second").is_null() | pl.col("of_second").is_not_null()
+    plain = pl.col("of_first").is_not_null() & told & ~pl.col("at").is_in(list(amends))
+    return found.filter(plain).select("at", person="of_first"), found.filter(~plain).select(
+        "at", "first", "second"
+    )
+
+
 def _one_by_one(
-    keys: pl.DataFrame, doubtful: pl.Series, amends: dict[int, int], known: dict[int, int]
+    doubtful: pl.DataFrame, amends: dict[int, int], known: dict[int, int]
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """Walk over the rows that share a key; give what is claimed anew, and whom the rows are about that are not new.
+    """Walk over rows that share a key; give what is claimed anew, and whom the rows are about that are not new.
 
     Below 0, an owner is a row of this block: `_number` says who that is.
     """
     claims: dict[int, int] = {}
     again: dict[int, int] = {}
-    for row, own in zip(doubtful, keys[doubtful].rows(), strict=True):
+    for row, *own in doubtful.rows():
         owner = amends.get(row) or _owner(own, known, claims)
         if owner is not None:
             again[row] = owner
@@ -128,10 +145,22 @@ def _one_by_one(
     return claims, again
 
 
-def _number(owner: int, numbers: list[int]) -> int:
-    return owner if owner > 0 else numbers[-owner - 1]
+def _numbered(at: pl.Series, familiar: pl.DataFrame, again: dict[int, int], last: int) -> Settled:
+    """Give rows that are not new the numbers of their owners, and the others one after the other."""
+    repeated = familiar["at"].append(pl.Series(list(again), dtype=pl.UInt32))
+    fresh = ~at.is_in(repeated.implode())
+    counted = (last + fresh.cast(pl.UInt32).cum_sum()).cast(pl.UInt32)
+    numbers = counted.scatter(familiar["at"], familiar["person"]).to_list()
+    for row, owner in again.items():  # in the order of the rows, so that whoever is meant has a number
+        numbers[row] = _number(owner, numbers)
+    return Settled(pl.Series(numbers, dtype=pl.UInt32), fresh)
 
 
-def _owner(own: tuple[int | None, ...], *claimed: dict[int, int]) -> int | None:
+def _number(owner: int, numbers: Sequence[int] | pl.Series) -> int:
+    found: int = owner if owner > 0 else numbers[-owner - 1]
+    return found
+
+
+def _owner(own: Sequence[int | None], *claimed: dict[int, int]) -> int | None:
     """Give who claimed the first of a row's keys that anybody claimed."""
     return next((found[key] for key in own if key is not None for found in claimed if key in found), None)

@@ -73,17 +73,16 @@ class Merging:
 
     def merge(self, people: pl.DataFrame, overruling: frozenset[int]) -> None:
         """Take rows about people already added: columns of `People`, their `number` and `likeness`."""
-        places = people["number"] - 1
-        before = zip(self._contacts.gather(places), self._shared.gather(places), strict=True)
-        for row, (likeness, shared) in zip(people.iter_rows(named=True), before, strict=True):
-            overrules = row["at"] in overruling
-            categories = self._attributes[row["attributes"]].categories
-            if likeness == row["likeness"] and not overrules:
-                self._unite(row["number"], self._attributes[shared].categories, categories)
-            else:
-                contact = Contact(row["name"], row["email"], row["phone"], row["reference"])
-                amendment = self.amendments.setdefault(row["number"], Amendment())
-                amendment.take(contact, row["textable"], categories, overrules)
+        places, kinds = people["number"] - 1, [each.categories for each in self._attributes]
+        alike = (people["likeness"] == self._contacts.gather(places)).fill_null(value=False)
+        alike &= ~people["at"].is_in(list(overruling))
+        known = people.select("number", "attributes", had=self._shared.gather(places)).filter(alike)
+        for number, attributes, had in known.rows():
+            self._unite(number, kinds[had], kinds[attributes])
+        for row in people.filter(~alike).iter_rows(named=True):
+            contact = Contact(row["name"], row["email"], row["phone"], row["reference"])
+            amendment = self.amendments.setdefault(row["number"], Amendment())
+            amendment.take(contact, row["textable"], kinds[row["attributes"]], row["at"] in overruling)
 
     def _unite(self, number: int, had: frozenset[str], more: frozenset[str]) -> None:
         had = self._kinds.get(number, had)
