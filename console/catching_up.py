@@ -7,7 +7,7 @@ of the contact tree, a notification test, a monthly report. What only watches ne
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from response.context import TOCSIN
 
 LOG = structlog.get_logger(__name__)
 CAUGHT_UP = "schedule:caught_up"
+LONGEST_AHEAD = timedelta(days=731)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,11 @@ def missed_schedules(store: Store, schedules: Iterable[Schedule], now: datetime)
             if founded is not None and is_caught_up(each)
         ]
     return tuple(each for each in decided if each is not None)
+
+
+def next_due(schedule: Schedule, now: datetime) -> datetime | None:
+    """Say when a schedule fires next; None for one that does not within two years."""
+    return next(read_cron(schedule.cron, schedule.zone).fires_between(now, now + LONGEST_AHEAD), None)
 
 
 def missed(schedule: Schedule, since: datetime, now: datetime) -> Missed | None:

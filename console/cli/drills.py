@@ -104,6 +104,32 @@ def score(drill_id: DrillId, as_json: AsJson = False) -> None:
 
 
 @drill.command()
+def schedule(as_json: AsJson = False) -> None:
+    """Show what `tocsin up` holds by schedule: when each was followed last and is due next."""
+    from console.catching_up import is_caught_up, last_done, next_due, read_schedules
+    from console.deploying import deployment_file
+
+    store = opened()
+    kept = [each for each in read_schedules(deployment_file()) if is_caught_up(each)]
+    with store.reading() as session:
+        rows = [
+            {
+                "name": each.deployment,
+                "scenario": each.parameters.get("scenario"),
+                "cron": each.cron,
+                "zone": each.zone,
+                "last": last_done(session, each),
+                "next": next_due(each, store.clock()),
+            }
+            for each in kept
+        ]
+    if as_json:
+        show_json(rows)
+        return
+    show_table("Schedules", tuple(rows[0]), [tuple(each.values()) for each in rows])
+
+
+@drill.command()
 def history(as_json: AsJson = False) -> None:
     """List the drills that were run, newest first."""
     with opened().reading() as session:

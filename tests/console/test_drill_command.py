@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from console.cli.main import main
+from console.founding import found_home
+from models.settings import Settings
 from playbooks.scenario import scenario_text
 
 REPORTS = ("en.html", "en.pdf", "zh.html", "zh.pdf")
@@ -59,6 +61,16 @@ def test_run_on_an_empty_home_is_scored_and_kept(home: Path, capsys: pytest.Capt
     assert drill("proof", *period, "--format", "json", "--out", str(home / "proof.json")) == 0
     told = json.loads((home / "proof.json").read_text())
     assert [each["exercise"]["id"] for each in told["drills"]] == [done["drill"]]
+
+
+def test_schedule_says_what_was_followed_last_and_is_due_next(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found_home(Settings(home=home))
+    told = {each["name"]: each for each in asked(capsys, "schedule")}
+    assert set(told) == {"drill", "contacts", "notification-test", "monthly-report"}
+    assert {each["last"] for each in told.values()} == {None}
+    assert told["drill"]["next"][5:] in {f"{month}-10T02:00:00Z" for month in ("02", "05", "08", "11")}
 
 
 def test_unknown_scenario_is_refused_before_a_home_is_made(
