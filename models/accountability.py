@@ -39,15 +39,23 @@ class Responsibility(SQLModel, table=True):
 
 
 class ConductFinding(SQLModel, table=True):
-    """A finding about someone's conduct with its consequence; confidential, sealed with the incident's key."""
+    """A finding about a person, a department or a vendor with its consequence; sealed with the incident's key.
+
+    One of `staff_id`, `department` and `vendor` is set.
+    """
 
     __tablename__ = "conduct_finding"
 
     id: str = Field(primary_key=True)  # <incident>/F<n>
     incident_id: str = Field(foreign_key="incident.id", index=True)
-    staff_id: str = Field(foreign_key="staff.id")
+    staff_id: str | None = Field(default=None, foreign_key="staff.id")
+    department: str | None = None
+    vendor: str | None = None  # a short handle of a firm, never a person's name
     duty: str
-    consequence: str  # none, training, warning, sanction, commendation
+    consequence: str  # none, training, improvement, warning, sanction, commendation
+    action_id: str | None = Field(
+        default=None, foreign_key="corrective_action.id"
+    )  # what follows, and is watched
     decided_by: str
     decided_at: datetime = Field(sa_type=UtcDateTime)
     sealed: bytes = Field(sa_type=LargeBinary)  # JSON {finding, reply}

@@ -1,40 +1,14 @@
 """The accountability statement: who answered for what, and the findings on conduct. Confidential."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-
-from reports.document import Block, Callout, Cell, Column, Document, Paragraph, Points, Section
+from reports.accounts import FOLLOWED, Accounts, Conduct
+from reports.document import Block, Callout, Cell, Column, Document, Paragraph, Section
 from reports.incident_document import framed
-from reports.section_cause import accountability_section
+from reports.section_cause import accountability_section, action_state
+from reports.section_parts import departments_section, vendors_section
 from reports.section_record import record_section
 from reports.telling import Telling
-from reports.view import IncidentReport
+from reports.view_doings import Corrective
 from reports.words import ranges, words_of
-
-
-@dataclass(frozen=True)
-class Conduct:
-    """One finding, opened for those who may know. `reply` None: none is on record."""
-
-    id: str
-    staff_id: str
-    duty: str
-    finding: str
-    reply: str | None
-    consequence: str
-    decided_by: str
-    decided_at: datetime
-
-
-@dataclass(frozen=True)
-class Accounts:
-    """What the statement tells beyond the incident's report."""
-
-    report: IncidentReport
-    findings: tuple[Conduct, ...]
-    departments: Mapping[str, str] = field(default_factory=dict)  # by staff id
 
 
 def accountability_document(accounts: Accounts, language: str) -> Document:
@@ -47,7 +21,8 @@ def accountability_document(accounts: Accounts, language: str) -> Document:
     sections = (
         _findings(telling, accounts),
         _training(telling, accounts),
-        _departments(telling, accounts),
+        departments_section(telling, accounts),
+        vendors_section(telling, accounts),
         accountability_section(telling),
         record_section(telling),
     )
@@ -77,7 +52,7 @@ def _row(telling: Telling, each: Conduct) -> tuple[Cell, ...]:
         "statement.decided", who=telling.who(each.decided_by), when=telling.when(each.decided_at)
     )
     return (
-        Cell(telling.who(each.staff_id), notes=(each.id,)),
+        Cell(whom_of(telling, each), notes=(each.id,)),
         Cell(each.duty),
         Cell(each.finding, notes=(reply,)),
         Cell(
@@ -88,36 +63,45 @@ def _row(telling: Telling, each: Conduct) -> tuple[Cell, ...]:
     )
 
 
+def whom_of(telling: Telling, each: Conduct) -> str:
+    """Name whom a finding is about."""
+    if each.staff_id:
+        return telling.who(each.staff_id)
+    if each.vendor:
+        return telling.words.say("statement.vendor_is", name=each.vendor)
+    return telling.words.say("statement.department_is", name=each.department or "")
+
+
 def _consequence(telling: Telling, word: str) -> str:
     return telling.words.word("conduct", "none_word" if word == "none" else word)
 
 
 def _training(telling: Telling, accounts: Accounts) -> Section:
     words = telling.words
-    sent = [each for each in accounts.findings if each.consequence == "training"]
+    actions = {each.id: each for each in telling.report.actions}
+    sent = [each for each in accounts.findings if each.consequence in FOLLOWED]
     block: Block = Paragraph(Cell(words.say("statement.no_training"), tone="muted"))
     if sent:
-        block = Points(tuple(Cell(telling.who(each.staff_id), notes=(each.duty,)) for each in sent))
+        columns = (
+            Column(words.say("statement.whom"), 16),
+            Column(words.say("statement.consequence"), 16),
+            Column(words.say("action.owner"), 16),
+            Column(words.say("action.due"), 14),
+            Column(words.say("action.state"), 38),
+        )
+        rows = (_training_row(telling, each, actions.get(each.action or "")) for each in sent)
+        block = telling.table(words.say("section.training"), columns, rows)
     return Section("training", words.say("section.training"), words.say("lead.training"), (block,))
 
 
-def _departments(telling: Telling, accounts: Accounts) -> Section:
-    words = telling.words
-    steps, found = Counter[str](), Counter[str]()
-    for each in accounts.report.answering:
-        steps.update({accounts.departments[name] for name in each.acted if name in accounts.departments})
-    found.update(accounts.departments.get(each.staff_id, words.say("unknown")) for each in accounts.findings)
-    blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("statement.no_departments"), tone="muted")),)
-    if steps or found:
-        columns = (
-            Column(words.say("statement.department"), 50),
-            Column(words.say("statement.steps"), 25, number=True),
-            Column(words.say("statement.count"), 25, number=True),
-        )
-        rows = [
-            (Cell(name), Cell(words.number(steps[name])), Cell(words.number(found[name])))
-            for name in sorted({*steps, *found})
-        ]
-        note = Paragraph(Cell(words.say("statement.steps_note"), tone="muted"))
-        blocks = (telling.table(words.say("section.departments"), columns, rows), note)
-    return Section("departments", words.say("section.departments"), words.say("lead.departments"), blocks)
+def _training_row(telling: Telling, each: Conduct, action: Corrective | None) -> tuple[Cell, ...]:
+    words, unknown = telling.words, Cell(telling.words.say("unknown"), tone="muted")
+    whom = (Cell(whom_of(telling, each), notes=(each.id,)), Cell(_consequence(telling, each.consequence)))
+    if action is None:
+        return (*whom, unknown, unknown, unknown)
+    return (
+        *whom,
+        Cell(telling.who(action.owner)),
+        Cell(words.day(action.due_on)),
+        action_state(telling, action),
+    )

@@ -10,7 +10,8 @@ import orjson
 from models.count import Count
 from models.errors import NotFoundError
 from regulations.exercises import ExerciseDuty
-from reports.accountability import Accounts, accountability_document
+from reports.accountability import accountability_document
+from reports.accounts import Accounts
 from reports.document import Document
 from reports.docx import document_docx
 from reports.filing import FilingReport

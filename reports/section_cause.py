@@ -111,14 +111,19 @@ def actions_section(telling: Telling) -> Section:
 
 def _action_row(telling: Telling, action: Corrective) -> tuple[Cell, ...]:
     words = telling.words
-    state = telling.state("action", "overdue" if action.overdue else action.status, action.seqs)
     return (
         Cell(action.title, notes=(action.id,)),
         Cell(words.word("action.kinds", action.kind)),
         Cell(telling.who(action.owner)),
         Cell(words.day(action.due_on)),
-        Cell(state.text, state.tone, tuple(_steps(telling, action)), state.refs, badge=True),
+        action_state(telling, action),
     )
+
+
+def action_state(telling: Telling, action: Corrective) -> Cell:
+    """Say how far an action is, with its proof, who did it and who found it effective."""
+    state = telling.state("action", "overdue" if action.overdue else action.status, action.seqs)
+    return Cell(state.text, state.tone, tuple(_steps(telling, action)), state.refs, badge=True)
 
 
 def _steps(telling: Telling, action: Corrective) -> Iterator[str]:

@@ -49,10 +49,17 @@ def call_about_alarm(
     roles: Collection[str],
     detail: Mapping[str, Any],
     first: Collection[str] = (),
+    *,
+    for_real: bool = False,
 ) -> list[str]:
-    """Tell `first` and the holders of some roles what happened to an incident; gives who they are, for the record."""
+    """Tell `first` and the holders of some roles what happened to an incident; gives who they are, for the record.
+
+    A drill's calls are rehearsed, but for those about what remains to be done once it is over (`for_real`).
+    """
     people = list(dict.fromkeys((*first, *_holders(unit.session, roles, deputies=True))))
-    _add(unit, incident.id, CallKind.ALARM, about, people, dict(detail), drill=incident.drill)
+    _add(
+        unit, incident.id, CallKind.ALARM, about, people, dict(detail), drill=incident.drill and not for_real
+    )
     return people
 
 

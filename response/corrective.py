@@ -58,8 +58,12 @@ def add_action(unit: Work, incident_id: str, new: NewAction, by: str) -> Correct
         NotFoundError, RefusedError: no such incident or person, or no role for it.
         InvalidInputError: no title or kind, an owner who left, or a day that has passed.
     """
-    incident = locked_incident(unit.session, incident_id)
-    role = role_of(unit.session, by, MAY_ASSIGN)
+    locked_incident(unit.session, incident_id)
+    return open_action(unit, incident_id, new, by, role_of(unit.session, by, MAY_ASSIGN))
+
+
+def open_action(unit: Work, incident_id: str, new: NewAction, by: str, role: str) -> CorrectiveAction:
+    """Open an action for one who may. Raises InvalidInputError and NotFoundError as `add_action`."""
     if new.kind not in KINDS:
         raise InvalidInputError(f"There is no kind of action {new.kind[:20]!r}.", expected=" or ".join(KINDS))
     title = _short(new.title, "title")
@@ -67,14 +71,19 @@ def add_action(unit: Work, incident_id: str, new: NewAction, by: str) -> Correct
     _check_day(unit, new.due_on)
     row = CorrectiveAction(
         id=f"{incident_id}/A{_count(unit.session, incident_id) + 1}",
-        incident_id=incident.id,
+        incident_id=incident_id,
         title=title,
         kind=new.kind,
         owner=new.owner,
         due_on=new.due_on,
     )
-    _note(unit, row, "action:added", by, role, owner=row.owner, due_on=row.due_on.isoformat())
+    note_added(unit, row, by, role)
     return row
+
+
+def note_added(unit: Work, row: CorrectiveAction, by: str, role: str) -> None:
+    """Enter a new action into the ledger."""
+    _note(unit, row, "action:added", by, role, owner=row.owner, due_on=row.due_on.isoformat())
 
 
 def assign_action(unit: Work, action_id: str, to: str, due_on: date | None, by: str) -> CorrectiveAction:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, or_, select
 
 from models.action import CorrectiveAction
 from models.database import Work
+from models.drill import Drill
 from models.incident import Incident
 from models.vocabulary import Role
 from response.calls import call_about_alarm
@@ -18,9 +19,9 @@ AGAIN_AFTER = timedelta(days=7)
 def overdue_actions(
     session: Session, now: datetime, incident_id: str | None = None
 ) -> list[tuple[CorrectiveAction, Incident]]:
-    """List open actions whose day is over in UTC and of which nobody was told this week; drills only by their id.
+    """List open actions whose day is over in UTC and of which nobody was told this week; a running drill's by its id.
 
-    A closed incident's actions count: they outlive it.
+    The actions of a closed incident and of a drill that has ended count: they outlive it.
     """
     told = col(CorrectiveAction.overdue_told_at)
     query = (
@@ -32,7 +33,8 @@ def overdue_actions(
     )
     if incident_id is not None:
         return list(session.exec(query.where(Incident.id == incident_id)))
-    return list(session.exec(query.where(col(Incident.drill).is_(False))))
+    ended = select(Drill.incident_id).where(Drill.status == "done")
+    return list(session.exec(query.where(or_(col(Incident.drill).is_(False), col(Incident.id).in_(ended)))))
 
 
 def tell_overdue(unit: Work, roles: Collection[str], incident_id: str | None = None) -> tuple[str, ...]:
@@ -42,7 +44,9 @@ def tell_overdue(unit: Work, roles: Collection[str], incident_id: str | None = N
         row.overdue_told_at = unit.clock()
         unit.session.add(row)
         detail = {"action": row.id, "due_on": row.due_on.isoformat()}
-        people = call_about_alarm(unit, incident, "action:overdue", roles, detail, first=(row.owner,))
+        people = call_about_alarm(
+            unit, incident, "action:overdue", roles, detail, first=(row.owner,), for_real=incident_id is None
+        )
         unit.record(
             "action:overdue",
             actor=TOCSIN,

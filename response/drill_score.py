@@ -11,6 +11,8 @@ from models.database import Work
 from models.drill import Drill
 from models.vocabulary import Role
 from playbooks.scenario import Scenario
+from response.context import TOCSIN
+from response.corrective import note_added
 from response.drill_measures import (
     ClockForecast,
     Expected,
@@ -138,7 +140,7 @@ def _order_mending(unit: Work, drill: Drill, scenario: Scenario, gaps: tuple[Gap
             owner=_first_playing(scenario, gap.owner),
             due_on=(unit.clock() + MENDED_WITHIN).date(),
         )
-        unit.session.add(action)
+        note_added(unit, action, TOCSIN, Role.INCIDENT_LEAD)
         ordered.append(replace(gap, action=action.id))
     return tuple(ordered)
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reports.accountability import Accounts, Conduct, accountability_document
+from reports.accountability import accountability_document
+from reports.accounts import Accounts, Conduct, VendorPart
 from reports.document import Document, Paragraph, Table
 from reports.rendering import render_accountability, render_incident_report
 from reports.statements import customers_document, lessons_document, regulator_document
@@ -82,13 +83,27 @@ def test_same_report_gives_same_statement(
 def test_accountability_counts_departments_and_says_when_no_reply_is_on_record(
     report: IncidentReport, language: str
 ) -> None:
-    accounts = Accounts(report, (FOUND,), {"sec-1": "Security", "dpo-1": "Legal", "cro-1": "Board"})
+    about_vendor = replace(FOUND, id="F2", staff_id=None, vendor="cloud-ag", consequence="warning")
+    homes, vendors = (
+        {"sec-1": "Security", "dpo-1": "Legal", "cro-1": "Board"},
+        {"forensics": VendorPart(2, 1)},
+    )
+    accounts = Accounts(report, (FOUND, about_vendor), homes, vendors)
     document = accountability_document(accounts, language)
     words = words_of(language)
-    assert ids(document) == ["findings", "training", "departments", "accountability", "record"]
+    assert ids(document) == ["findings", "training", "departments", "vendors", "accountability", "record"]
     assert words.say("statement.no_reply") in section_text(document, "findings")
     rows = section_text(document, "departments").splitlines()
-    assert rows[:9] == ["Board", "1", "0", "Legal", "1", "0", "Security", "0", "1"]
+    # Steps, questions answered, of these late, duties settled, of these late, findings.
+    assert rows[:21] == [
+        *("Board", "1", "1", "0", "0", "0", "0"),
+        *("Legal", "1", "1", "0", "1", "0", "0"),
+        *("Security", "0", "0", "0", "0", "0", "1"),
+    ]
+    assert section_text(document, "vendors").splitlines()[:8] == [
+        *("cloud-ag", "0", "0", "1"),
+        *("forensics", "2", "1", "0"),
+    ]
     for form in ("html", "pdf", "docx"):
         once = render_accountability(accounts, language, form)
         assert render_accountability(replace(accounts), language, form) == once
@@ -100,3 +115,4 @@ def test_accountability_without_findings_says_so(report: IncidentReport) -> None
     assert section_text(document, "findings") == words.say("statement.no_findings")
     assert section_text(document, "training") == words.say("statement.no_training")
     assert section_text(document, "departments") == words.say("statement.no_departments")
+    assert section_text(document, "vendors") == words.say("statement.no_vendors")

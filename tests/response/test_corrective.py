@@ -12,6 +12,7 @@ from models.action import CorrectiveAction
 from models.call import Call
 from models.clock import VirtualClock
 from models.database import Store, Work
+from models.drill import Drill
 from models.errors import InvalidInputError, NotFoundError, RefusedError, TocsinError
 from models.incident import Incident
 from models.ledger import LedgerEntry
@@ -195,3 +196,18 @@ def test_drill_is_watched_only_by_its_id(store: Store, clock: VirtualClock) -> N
     clock.advance(timedelta(days=8))
     assert watch(store).overdue == ()
     assert watch(store, incident.id).overdue == (opened,)
+
+
+def test_gaps_of_a_drill_that_ended_are_watched_and_called_about_for_real(
+    store: Store, clock: VirtualClock
+) -> None:
+    incident = declared(store, drill=True)
+    opened = do(store, add_action, incident.id, NEW, "lead-1")["id"]
+    with store.work() as unit:
+        ran = {"incident_id": incident.id, "scenario": "s", "scenario_hash": "0", "run": "1"}
+        unit.session.add(Drill(**ran, status="done", started_at=unit.clock(), clock_at=unit.clock()))
+    clock.advance(timedelta(days=8))
+    assert watch(store).overdue == (opened,)
+    with store.reading() as session:
+        calls = session.exec(select(Call).where(Call.about == "action:overdue")).all()
+    assert {row.drill for row in calls} == {False}

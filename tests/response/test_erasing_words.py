@@ -150,7 +150,9 @@ OURS = {
         "id", "incident_id", "category", "currency", "department", "role", "basis", "supplier", "supersedes",
         "recorded_by",
     },
-    "conduct_finding": {"id", "incident_id", "staff_id", "consequence", "decided_by"},
+    "conduct_finding": {
+        "id", "incident_id", "staff_id", "department", "vendor", "consequence", "action_id", "decided_by",
+    },
     "containment": {"id", "incident_id", "connector", "capability", "before", "after", "status", "accepted_by"},
     "corrective_action": {"id", "incident_id", "kind", "owner", "status", "done_by", "verified_by"},
     "custody_transfer": {"evidence_id", "incident_id", "kind", "giver", "taker", "reason_digest", "recorded_by"},

@@ -283,27 +283,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_index(op.f("ix_claim_incident_id"), "claim", ["incident_id"], unique=False)
     op.create_index(op.f("ix_claim_status"), "claim", ["status"], unique=False)
     op.create_table(
-        "conduct_finding",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("staff_id", sa.String(), nullable=False),
-        sa.Column("duty", sa.String(), nullable=False),
-        sa.Column("consequence", sa.String(), nullable=False),
-        sa.Column("decided_by", sa.String(), nullable=False),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["incident_id"],
-            ["incident.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["staff_id"],
-            ["staff.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_conduct_finding_incident_id"), "conduct_finding", ["incident_id"], unique=False)
-    op.create_table(
         "containment",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=False),
@@ -707,6 +686,34 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         ),
         sa.PrimaryKeyConstraint("claim_id", "number"),
     )
+    op.create_table(
+        "conduct_finding",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("staff_id", sa.String(), nullable=True),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("vendor", sa.String(), nullable=True),
+        sa.Column("duty", sa.String(), nullable=False),
+        sa.Column("consequence", sa.String(), nullable=False),
+        sa.Column("action_id", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["action_id"],
+            ["corrective_action.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_conduct_finding_incident_id"), "conduct_finding", ["incident_id"], unique=False)
     op.create_table(
         "custody_transfer",
         sa.Column("evidence_id", sa.String(), nullable=False),
