@@ -21,7 +21,8 @@ from pydantic import SecretStr
 
 from benchmarks.campaigns import approved_campaign, new_home, servers
 from benchmarks.harness import LEAST_ROUNDS, median, print_result, say
-from benchmarks.relays import late, nodemailer, nodemailer_source, program, sink, source
+from benchmarks.late_relay import late
+from benchmarks.relays import nodemailer, nodemailer_source, program, sink, source
 from models.database import Store
 from models.settings import Settings
 from notifications.balance import balance
@@ -97,7 +98,7 @@ def one_round(port: int, count: int, length: int, databases: Databases | None) -
     if folder := nodemailer():
         few = count // NODEMAILER_PART
         found["nodemailer_share"] = neutral / count * few / nodemailer_source(folder, port, few, length)
-    with tempfile.TemporaryDirectory() as name, late(port, LATE_SECONDS) as far:
+    with tempfile.TemporaryDirectory() as name, late(LATE_SECONDS) as far:
         found["latency_rate"] = count / campaign(Path(name), far, count, None).seconds
     say(", ".join(f"{key} {value:,.2f}" for key, value in found.items()))
     return found

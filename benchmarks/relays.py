@@ -1,10 +1,9 @@
-"""Neutral counterparts: Postfix's `smtp-sink` and `smtp-source`, Nodemailer's pool, and a relay that answers late.
+"""Neutral counterparts: Postfix's `smtp-sink` and `smtp-source`, and Nodemailer's pool.
 
 Postfix's programs are looked for in the folder TOCSIN_POSTFIX names (Debian's postfix package, extracted with
 `dpkg -x`), on the path, and last in build/, where that package is downloaded to by its name and never installed.
 """
 
-import asyncio
 import contextlib
 import os
 import pwd
@@ -13,12 +12,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import cast
 
-from notifications.running import run_async
 from tests.support.postgres import free_port
 
 HOST = "127.0.0.1"
@@ -128,76 +123,3 @@ def source(port: int, count: int, length: int) -> float:
     began = time.perf_counter()
     subprocess.run(command, check=True, env=_environment())
     return time.perf_counter() - began
-
-
-@contextlib.contextmanager
-def late(behind: int, seconds: float) -> Iterator[int]:
-    """Run a relay whose every answer comes `seconds` late, in a process of its own; yields its port."""
-    ours, theirs = get_context("spawn").Pipe()
-    running = get_context("spawn").Process(target=_serve_late, args=(behind, seconds, theirs), daemon=True)
-    running.start()
-    try:
-        yield ours.recv()
-    finally:
-        running.terminate()
-        running.join()
-
-
-def _serve_late(behind: int, seconds: float, told: Connection) -> None:
-    async def serve() -> None:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Front(behind, seconds), HOST, 0, backlog=int(BACKLOG))
-        told.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    run_async(serve())
-
-
-class _Side(asyncio.Protocol):
-    """One side of a connection; what it hears goes to the other side after `seconds`."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.other: _Side | None = None
-        self.transport: asyncio.Transport | None = None
-        self.waiting: list[bytes] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
-        for data in self.waiting:
-            self.transport.write(data)
-        self.waiting.clear()
-
-    def data_received(self, data: bytes) -> None:
-        if self.other is None:
-            return
-        if self.seconds:
-            asyncio.get_running_loop().call_later(self.seconds, self.other.write, data)
-        else:
-            self.other.write(data)
-
-    def write(self, data: bytes) -> None:
-        if self.transport is None:
-            self.waiting.append(data)
-        elif not self.transport.is_closing():
-            self.transport.write(data)
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        if self.other is not None and self.other.transport is not None:
-            self.other.transport.close()
-
-
-class _Front(_Side):
-    """The side of the client: opens the connection to the relay behind it."""
-
-    def __init__(self, behind: int, seconds: float) -> None:
-        super().__init__(0)
-        self._behind, self._late = behind, seconds
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        back = self.other = _Side(self._late)
-        back.other = self
-        self._opening = asyncio.ensure_future(
-            asyncio.get_running_loop().create_connection(lambda: back, HOST, self._behind)
-        )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from notifications.channels.contract import Answer
 from notifications.journal import Claim, ClaimedPerson
 
+FEW = 8  # the part of a batch that is worth a commit when connections have nothing left to begin with
 LONGEST_WAIT = 1.0  # seconds an answer waits to be recorded while others are still under way
 Answered = list[tuple[ClaimedPerson, Answer]]
 
@@ -20,7 +21,7 @@ class Flight:
 
     def __init__(self, batch: int, most: int, hungry: Callable[[], bool]) -> None:
         """Begin with nobody; `hungry` tells whether connections have nothing left to begin with."""
-        self._batch, self._few, self._most, self._hungry = batch, batch // 4, most, hungry
+        self._batch, self._few, self._most, self._hungry = batch, batch // FEW, most, hungry
         self._fresh: list[tuple[Claim, ClaimedPerson, Answer]] = []
         self._unanswered = 0
         self._stir = asyncio.Event()
@@ -66,5 +67,7 @@ class Flight:
 
     async def ripen(self, longest: float = LONGEST_WAIT) -> None:
         """Wait until another commit is worth its while, `longest` seconds at most."""
+        if self.ripe:
+            return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stir.wait(), longest)

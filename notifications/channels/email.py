@@ -110,12 +110,12 @@ class EmailChannel:
         window.complete(Answer(Outcome.UNKNOWN, "no_answer"))  # begun, and still no word: nobody can know
 
     def _want_lines(self) -> None:
-        """Want twice the lines when even the quickest of them waits long for an answer, half when it does not."""
+        """Want four times the lines when even the quickest of them waits long for an answer, half when it does not."""
         waits = [line.seconds for line in self._lines[: self._wanted] if line.seconds is not None]
         if not waits:
             return
         if min(waits) > SLOW_ANSWER:
-            self._wanted = min(self._most, max(self._wanted, len(self._lines)) * 2)
+            self._wanted = min(self._most, max(self._wanted, len(self._lines)) * 4)
         elif min(waits) < SLOW_ANSWER / 2:
             self._wanted = max(min(FIRST_LINES, self._most), self._wanted // 2)
 

@@ -1,10 +1,10 @@
 """What is in flight on a channel: bounded, handed over once, and ripe for a commit when one is worth its while."""
 
 from notifications.channels.contract import SENT
-from notifications.flight import Flight
+from notifications.flight import FEW, Flight
 from notifications.journal import Claim, ClaimedPerson
 
-BATCH = 8
+BATCH = 16
 
 
 def window(number: int, size: int = BATCH) -> Claim:
@@ -49,9 +49,9 @@ async def test_flight_ripens_with_a_batch_of_answers() -> None:
 async def test_flight_ripens_sooner_when_connections_have_nothing_left() -> None:
     flight, first = Flight(BATCH, 2 * BATCH, lambda: True), window(1)
     flight.add(first)
-    hear(flight, first, BATCH // 4 - 1)
+    hear(flight, first, BATCH // FEW - 1)
     assert not flight.ripe
-    hear(flight, first, 1, begin=BATCH // 4 - 1)
+    hear(flight, first, 1, begin=BATCH // FEW - 1)
     assert flight.ripe
 
 
