@@ -1,6 +1,6 @@
 """Every course a plan can take, at once: when each step runs, and what has surely happened before it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
@@ -49,12 +49,16 @@ class Routes:
         """Tell whether any course reaches a step."""
         return self.runs.get(step_id, NEVER) != NEVER
 
-    def can_run_without(self, step_id: str, needed: Needed) -> bool:
+    def can_run_without(
+        self, step_id: str, needed: Needed, since: Container[str] = (), *, straight: bool = False
+    ) -> bool:
         """Tell whether a step can run although nothing that is needed came before it.
 
         `needed` gives, for a step that would do, the label of the edge that must have been taken ("" for any).
+        What came before one of the steps in `since` does not count, as who agreed had not seen it yet; with
+        `straight`, what leads straight to such a step does.
         """
-        had = self._had_before(step_id, needed)
+        had = self._had_before(step_id, needed, since, straight)
         return self.logic.both(self.runs[step_id], self.logic.negate(had)) != NEVER
 
     def can_finish_without(self, steps: Iterable[str]) -> bool:
@@ -66,26 +70,40 @@ class Routes:
         """Give the steps a composite or loop encloses."""
         return self.graph.bodies.get(composite) or self.graph.region(composite)
 
-    def _had_before(self, step_id: str, needed: Needed) -> Function:
+    def _had_before(self, step_id: str, needed: Needed, since: Container[str], straight: bool) -> Function:
         had: dict[str, Function] = {}
         for node in self.order:
+            begins_anew = node in since
             had[node] = self.logic.any_of(
-                self.logic.both(self.live[edge], self._had_over(edge, had, needed))
+                self.logic.both(
+                    self.live[edge],
+                    self._does(edge, needed) if begins_anew else self._had_over(edge, had, needed, since),
+                )
                 for edge in self.incoming[node]
+                if straight or not begins_anew
             )
             if node == step_id:
                 break
         return had[step_id]
 
-    def _had_over(self, edge: Edge, had: dict[str, Function], needed: Needed) -> Function:
+    def _had_over(
+        self, edge: Edge, had: dict[str, Function], needed: Needed, since: Container[str]
+    ) -> Function:
         parts = [had[edge.source], self._does(edge, needed)]
         if self._encloses(edge):
-            for inner in self.inside(edge.source):
+            inside = self.inside(edge.source)
+            if any(inner in since for inner in inside):
+                return self._had_at_ends(inside, had)
+            for inner in inside:
                 parts += [self.logic.both(self.runs[inner], had[inner])]
                 parts += [
                     self.logic.both(self.live[e], self._does(e, needed)) for e in self.graph.leaving[inner]
                 ]
         return self.logic.any_of(parts)
+
+    def _had_at_ends(self, inside: Iterable[str], had: dict[str, Function]) -> Function:
+        ends = [inner for inner in inside if not self.graph.leaving[inner]]
+        return self.logic.any_of(self.logic.both(self.runs[end], had[end]) for end in ends)
 
     def _does(self, edge: Edge, needed: Needed) -> Function:
         label = needed(edge.source, self.playbook.workflow[edge.source])

@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from playbooks.findings import Finding, Subject
 from playbooks.schema import Approval, Irreversible, Step
+
+_SENDS: Final = ("notice.deliver", "filing.submit")
 
 
 def givable(subject: Subject, staff: Mapping[str, int] | None = None) -> Iterator[Finding]:
@@ -51,7 +54,7 @@ def _impossible(approval: Approval, staff: Mapping[str, int]) -> tuple[str, str]
             f"Each of {len(approval.roles)} roles must approve, but only {approval.needed} answers are taken.",
             f"Say needed: {len(approval.roles)}.",
         )
-    if absent and len(absent) == len(approval.roles):
+    if absent and (approval.each_role or len(absent) == len(approval.roles)):
         return (
             f"No one in this plan has the role {', '.join(absent)}.",
             "Add the role under roles, or ask another.",
@@ -65,6 +68,15 @@ def _impossible(approval: Approval, staff: Mapping[str, int]) -> tuple[str, str]
 
 
 def _lasting_next(subject: Subject, step: Step) -> str:
-    after = step.on_success or step.on_completion
-    followed = subject.playbook.workflow.get(after or "")
-    return str(after) if followed is not None and isinstance(followed.undo, Irreversible) else ""
+    """Name what can't be undone and happens after a yes before anybody is asked again; nothing when all can."""
+    seen, waiting = set[str](), [str(step.on_success or step.on_completion)]
+    while waiting:
+        step_id = waiting.pop(0)
+        followed = subject.playbook.workflow.get(step_id)
+        if followed is None or step_id in seen or followed.action == "approval":
+            continue
+        if isinstance(followed.undo, Irreversible) or followed.action in _SENDS:
+            return step_id
+        seen.add(step_id)
+        waiting.extend(edge.target for edge in subject.routes.graph.leaving[step_id])
+    return ""

@@ -11,6 +11,7 @@ from playbooks.rules import Rule, known_rules
 from playbooks.schema import Clock
 from playbooks.worst_case import FOREVER, clock_needs, longest, worst_case
 
+_BEFORE_THE_PLAN: Final = ("occurred_at", "detected_at", "aware_at")
 _MEETS: Final = ("filing.submit", "notice.deliver", "manual.duties")
 
 
@@ -32,6 +33,11 @@ def moments(subject: Subject, rules: Mapping[str, Rule] | None = None) -> Iterat
             said = f"The clock of {clock.rule} starts at {rule.starts_at}, not at {clock.starts_at} ({rule.source})."
             mend = f"Write starts_at: {rule.starts_at}."
             yield subject.finding_at("clock-starts-wrong", (*path, "starts_at"), said, mend)
+        if clock.started_by is not None and _began_before(subject, clock):
+            said = f"The clock of {clock.rule} runs from {clock.starts_at}, which is before {clock.started_by} is done."
+            yield subject.finding_at(
+                "clock-starts-wrong", (*path, "started_by"), said, "Take started_by out."
+            )
         if parse_duration(clock.within) > rule.within:
             said = (
                 f"{clock.rule} gives {format_duration(rule.within)}, the plan takes longer ({rule.source})."
@@ -44,6 +50,12 @@ def moments(subject: Subject, rules: Mapping[str, Rule] | None = None) -> Iterat
             hint = nearest(step.deadline.rule, list(known), "Perhaps {} is meant.")
             said = f"No rule is called {step.deadline.rule}."
             yield subject.finding("clock-unknown", step_id, "deadline", said, hint or "Name a known rule.")
+
+
+def _began_before(subject: Subject, clock: Clock) -> bool:
+    """Tell whether a clock that began before the plan, or with its first facts, is said to begin at a later step."""
+    step = subject.playbook.workflow[str(clock.started_by)]
+    return clock.starts_at in _BEFORE_THE_PLAN and step.action not in {"detection.record", "manual.facts"}
 
 
 def met(subject: Subject) -> Iterator[Finding]:

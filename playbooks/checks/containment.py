@@ -39,13 +39,15 @@ def agreed(subject: Subject) -> Iterator[Finding]:
                 "An act that cannot be undone may not be authorised beforehand.",
                 "Put an approval before it.",
             )
-        elif step.pre_authorised is None and subject.routes.can_run_without(step_id, success_of("approval")):
+        elif step.pre_authorised is None and subject.routes.can_run_without(
+            step_id, success_of("approval"), since={str(step.inputs.get("plan"))}, straight=True
+        ):
             yield subject.finding(
                 "containment-without-approval",
                 step_id,
                 "action",
-                "This containment can be carried out without anybody having agreed.",
-                "Put an approval before it, or say under pre_authorised who agreed beforehand and within which limits.",
+                "This containment can be carried out without anybody having agreed to its plan.",
+                "Put an approval right before or after its plan, or say under pre_authorised who agreed.",
             )
 
 

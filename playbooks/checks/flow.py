@@ -88,9 +88,8 @@ def undecided(subject: Subject) -> Iterator[Finding]:
 
 
 def _can_change(subject: Subject, loop: str, step: Step) -> bool:
-    from_outside = ("facts.", "signal.")
     read = names_in(str(step.condition))
-    if any(name.startswith(from_outside) for name in read):
+    if any(name.startswith("facts.") for name in read):  # people may record new facts at any time
         return True
     body = subject.routes.inside(loop)
     return any(name in settable(subject.playbook.workflow[inner]) for inner in body for name in read)

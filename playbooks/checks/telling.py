@@ -12,12 +12,12 @@ _CLAIMS: Final = (
     (
         "told-without-campaign",
         "notice.deliver",
-        re.compile(r"\b(notified|informed)\b|已(告知|通知)", re.IGNORECASE),
+        re.compile(r"\b(notified|informed|told|contacted)\b|已(告知|通知|联系)", re.IGNORECASE),
     ),
     (
         "reported-without-filing",
         "filing.submit",
-        re.compile(r"\breported\b|已(上报|报告|报送)", re.IGNORECASE),
+        re.compile(r"\b(reported|filed|submitted)\b|已(上报|报告|报送|提交|申报)", re.IGNORECASE),
     ),
 )
 _OUTWARD: Final = {
@@ -31,7 +31,8 @@ def claimed(subject: Subject) -> Iterator[Finding]:
     for step_id, step in subject.steps():
         for code, action, words in _CLAIMS:
             said = words.search(step.name.en) or words.search(step.name.zh)
-            if not said or step.action == action or not subject.routes.can_run(step_id):
+            asks = step.type in {"if-condition", "while-condition", "switch-condition"}
+            if not said or asks or step.action == action or not subject.routes.can_run(step_id):
                 continue
             if subject.routes.can_run_without(step_id, success_of(action)):
                 yield subject.finding(
@@ -64,15 +65,17 @@ def prepared(subject: Subject) -> Iterator[Finding]:
 def approved(subject: Subject) -> Iterator[Finding]:
     """Find sending that no approval stands before on some path: a refusal must never lead to it."""
     for step_id, step in subject.steps(*_OUTWARD):
+        before = _OUTWARD[str(step.action)][0]
+        prepared = {named for named, other in subject.steps(before) if _same_work(step, named, other)}
         if subject.routes.can_run(step_id) and subject.routes.can_run_without(
-            step_id, success_of("approval")
+            step_id, success_of("approval"), since=prepared
         ):
             yield subject.finding(
                 "sent-without-approval",
                 step_id,
                 "action",
-                f"{step.action} can be reached without an approval that was given.",
-                "Put an approval before it and lead only its on_success here.",
+                f"{step.action} can be reached without an approval given since {before}.",
+                f"Put an approval between {before} and this step, and lead only its on_success here.",
             )
 
 
