@@ -24,7 +24,7 @@ async def show(store: Store, incident_id: str, card: StepCard, outcome: StepOutc
     """Publish what a step changed. Pages are a convenience: when the server can't take them, the step still counts."""
     try:
         if outcome.progress is not None:
-            await _progress(incident_id, card, outcome.progress)
+            await _progress(incident_id, card.key, outcome.progress, f"{card.phase} / {card.name['en']}")
         if not outcome.more and card.action in SHOWS_VALUES:
             await _values(incident_id, card, outcome)
         if not outcome.more and card.action in CHANGES_DUTIES:
@@ -48,16 +48,23 @@ def duties_table(store: Store, incident_id: str) -> list[dict[str, str]]:
     ]
 
 
-async def _progress(incident_id: str, card: StepCard, share: float) -> None:
-    known = _PROGRESS.get((incident_id, card.key))
+async def show_delivery(campaign_id: str, outcome: StepOutcome) -> None:
+    """Publish how far a campaign beside the plan is."""
+    try:
+        if outcome.progress is not None:
+            await _progress(campaign_id, "delivery", outcome.progress, f"Telling people: {campaign_id}")
+    except (PrefectException, OSError) as error:
+        LOG.warning("artifact not shown", campaign=campaign_id, fault=type(error).__name__)
+
+
+async def _progress(about: str, what: str, share: float, description: str) -> None:
+    known = _PROGRESS.get((about, what))
     percent = min(100.0, round(share * 100, 1))
     if known is not None:
         await aupdate_progress_artifact(known, percent)
         return
-    made = await acreate_progress_artifact(
-        percent, key=_key(incident_id, card.key), description=f"{card.phase} / {card.name['en']}"
-    )
-    _PROGRESS[incident_id, card.key] = made
+    made = await acreate_progress_artifact(percent, key=_key(about, what), description=description)
+    _PROGRESS[about, what] = made
 
 
 async def _values(incident_id: str, card: StepCard, outcome: StepOutcome) -> None:

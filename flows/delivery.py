@@ -5,6 +5,7 @@ import asyncio
 from prefect import flow, tags, task
 from prefect.cache_policies import NO_CACHE
 
+from flows.artifacts import show_delivery
 from flows.discretion import kinds_only
 from flows.home import open_store
 from models.database import Store
@@ -26,6 +27,7 @@ async def delivery(campaign_id: str) -> int:
             outcome = await _batch.with_options(task_run_name=f"notify / batch {batches}")(
                 _Batch(store, campaign_id)
             )
+            await show_delivery(campaign_id, outcome)
             more = outcome.more and not outcome.parked
             await asyncio.sleep(outcome.wait_seconds if more else 0)
     return batches

@@ -40,7 +40,8 @@ class Substitute(BaseModel):
     def because(self, people: int, unreached: int) -> str | None:
         """Say which threshold numbers of people meet; None when they meet none, so far as numbers can tell."""
         if self.lacking is not None and unreached >= self.lacking:
-            return f"{unreached} people without a contact that works (from {self.lacking} on)"
+            who = "1 person" if unreached == 1 else f"{unreached} people"
+            return f"{who} without a contact that works (from {self.lacking} on)"
         if self.people is not None and people > self.people:
             return f"{people} people concerned (above {self.people})"
         return None
