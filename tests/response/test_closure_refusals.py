@@ -72,6 +72,20 @@ def open_duty(store: Store, incident: Incident) -> None:
     reopened_duty(store, incident, "initial")
 
 
+def late_duty_nobody_met(store: Store, incident: Incident) -> None:
+    duty = reopened_duty(store, incident, "initial")
+    with store.work() as unit:
+        unit.session.merge(duty).status = "late"
+        unit.session.merge(duty).met_at = None
+
+
+def duty_waived_without_reason(store: Store, incident: Incident) -> None:
+    duty = reopened_duty(store, incident, "initial")
+    with store.work() as unit:
+        row = unit.session.merge(duty)
+        row.status, row.decided_by, row.reason = "waived", "lead-1", ""
+
+
 def unsent_filing(store: Store, incident: Incident) -> None:
     duty = reopened_duty(store, incident, "initial")
     row = Filing(
@@ -143,6 +157,8 @@ def bent_ledger(store: Store, incident: Incident) -> None:
     ("spoil", "said"),
     [
         (open_duty, ["duty .*: meet it, or waive it"]),
+        (late_duty_nobody_met, ["duty .*: meet it, or waive it"]),
+        (duty_waived_without_reason, ["duty .*: meet it, or waive it with a reason"]),
         (unsent_filing, ["duty .*: meet it", "filing .*: submit it"]),
         (sending_campaign, ["notice .*/N1: it is sending: finish or cancel it"]),
         (unknown_outcome, ["notice breach-notice: 1 people wait for an outcome"]),
