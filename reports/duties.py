@@ -14,6 +14,7 @@ from models.vocabulary import ObligationStatus
 from reports.ledger_index import LedgerIndex
 from reports.view import Duty
 from reports.view_doings import FilingView
+from reports.words import by_language
 
 DEPENDS = "depends"
 SETTLED = frozenset(
@@ -112,17 +113,18 @@ def in_reading_order(duties: list[Duty]) -> tuple[Duty, ...]:
     )
 
 
-def filing_of(row: Filing, index: LedgerIndex) -> FilingView:
+def filing_of(row: Filing, duty: Obligation, index: LedgerIndex) -> FilingView:
     """Show one report to an authority."""
+    asked = {field["id"]: field["label"] for field in row.content.get("fields", ())}
     return FilingView(
         id=row.id,
         rule=row.rule,
         stage=row.stage,
-        authority=row.authority,
+        authority=by_language(row.authority, duty.recipient_local),
         language=row.language,
         status=str(row.status),
         facts_version=row.facts_version,
-        missing=tuple(row.missing),
+        missing={name: asked.get(name, {"en": name.replace("_", " ")}) for name in row.missing},
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,
         approved_by=row.approved_by,

@@ -1,6 +1,5 @@
 """A report to an authority laid out for people, in one language: what it says, what it lacks, how far it is."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -21,10 +20,9 @@ from reports.document import (
 from reports.filing import FilingReport
 from reports.filing_answers import answer_cell, number_of
 from reports.telling import STATE_TONES
-from reports.words import Words, words_of
+from reports.words import Words, by_language, words_of
 
 FRAME = ("page", "of", "contents", "confidential", "prepared_by", "as_of")
-HAN = re.compile("[\u4e00-\u9fff]")
 FEW_SECTIONS = 3  # so short a report needs no list of contents
 Row = Mapping[str, Any]
 
@@ -56,9 +54,7 @@ def filing_document(report: FilingReport, language: str) -> Document:
 
 
 def _authority(report: FilingReport, words: Words) -> str:
-    local = report.authority_local or ""
-    chinese = words.language == "zh" and HAN.search(local)
-    return local if chinese else report.authority
+    return words.text(by_language(report.authority, report.authority_local))
 
 
 def _authority_cell(report: FilingReport, words: Words) -> Cell:

@@ -102,6 +102,7 @@ def _without_timeline(
 ) -> IncidentReport:
     """Read every part that stands for itself; spans and timeline are made from these."""
     incident, index = source.incident, source.index
+    duties = {row.id: row for row in source.rows(Obligation)}
     return IncidentReport(
         incident_id=incident.id,
         title=incident.title,
@@ -118,12 +119,12 @@ def _without_timeline(
         closed_at=incident.closed_at,
         headline=headline_of(facts, version, index),
         spans=(),
-        duties=in_reading_order([duty_of(row, source.at, index) for row in source.rows(Obligation)]),
+        duties=in_reading_order([duty_of(row, source.at, index) for row in duties.values()]),
         timeline=Timeline((), 0, ()),
         acts=tuple(act_of(row, index) for row in source.rows(Containment)),
         coverage=coverage,
         coverage_seqs=index.tagged("campaign:", "notice:"),
-        filings=tuple(filing_of(row, index) for row in source.rows(Filing)),
+        filings=tuple(filing_of(row, duties[row.obligation_id], index) for row in source.rows(Filing)),
         decisions=_decisions(source),
         cause=_cause(source),
         actions=_actions(source),

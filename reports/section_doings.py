@@ -24,11 +24,11 @@ def containment_section(telling: Telling) -> Section:
     blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("document.empty"), tone="muted")),)
     if acts:
         columns = (
-            Column(words.say("act.what"), 25),
-            Column(words.say("act.state"), 14),
-            Column(words.say("act.executed"), 22),
-            Column(words.say("act.verified"), 22),
-            Column(words.say("act.undo"), 17),
+            Column(words.say("act.what"), 36),
+            Column(words.say("act.state"), 13),
+            Column(words.say("act.executed"), 14),
+            Column(words.say("act.verified"), 14),
+            Column(words.say("act.undo"), 23),
         )
         rows = (_act_row(telling, act) for act in acts)
         blocks = (telling.table(words.say("section.containment"), columns, rows),)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from models.vocabulary import Language, ObligationStatus
+from models.vocabulary import ObligationStatus
 from reports.charts import ClockBar, clocks_chart
 from reports.document import Block, Cell, Column, Heading, Paragraph, Picture, Section, Table, Tone
 from reports.telling import DUTY_TONES, Telling
 from reports.view import Duty
 from reports.view_doings import FilingView
-from reports.words import ranges
+from reports.words import by_language, ranges
 
 MOST_CLOCKS, MOST_FACTS = 16, 4
 
@@ -67,8 +67,7 @@ def state_of(duty: Duty) -> str:
 
 def recipient_of(telling: Telling, duty: Duty) -> str:
     """Name the recipient, in the authority's own language where the report is in Chinese and it has one."""
-    own = duty.recipient_local if telling.words.language == Language.ZH else None
-    return own or duty.recipient
+    return telling.words.text(by_language(duty.recipient, duty.recipient_local))
 
 
 def _duty_row(telling: Telling, duty: Duty) -> tuple[Cell, ...]:
@@ -214,9 +213,9 @@ def _filing_row(telling: Telling, filing: FilingView) -> tuple[Cell, ...]:
     receipt = Cell(filing.receipt_number, mono=True) if filing.receipt_number else None
     missing = Cell(words.say("filing.complete"), tone="good")
     if filing.missing:
-        missing = Cell(words.listed(name.replace("_", " ") for name in filing.missing), tone="warn")
+        missing = Cell(words.listed(map(words.text, filing.missing.values())), tone="warn")
     return (
-        Cell(filing.authority, notes=(f"{stage} · {version}", filing.rule)),
+        Cell(words.text(filing.authority), notes=(f"{stage} · {version}", filing.rule)),
         telling.state("filing", filing.status, filing.seqs),
         submitted,
         receipt or Cell(words.say("unknown" if filing.submitted_at else "not_yet"), tone="muted"),

@@ -109,16 +109,26 @@ def _name(telling: Telling, status: str) -> str:
     return telling.words.word("status.delivery", status)
 
 
+def _in_line(telling: Telling, counts: Mapping[str, int]) -> list[str]:
+    """Write outcomes as they stand inside a sentence: "7 no address"."""
+    names = {status: _name(telling, status) for status in counts}
+    return [
+        telling.words.say(
+            "notice.part",
+            count=telling.words.number(count),
+            name=f"{names[status][:1].lower()}{names[status][1:]}",
+        )
+        for status, count in in_order(counts)
+    ]
+
+
 def _balance(telling: Telling, refs: str) -> Block:
     words, coverage = telling.words, telling.report.coverage
     people = dict(coverage.people)
     rest = (coverage.affected or 0) - sum(people.values())
     if coverage.balance_exact and rest > 0:  # the register balances with those nobody planned to tell yet
         people["outside"] = rest
-    parts = words.say("notice.plus").join(
-        words.say("notice.part", count=words.number(count), name=_name(telling, status))
-        for status, count in in_order(people)
-    )
+    parts = words.say("notice.plus").join(_in_line(telling, people))
     equation = words.say(
         "notice.equation", affected=words.number(coverage.affected), parts=parts or words.say("unknown")
     )
@@ -165,7 +175,7 @@ def _channels(telling: Telling) -> Block:
         Column(words.say("notice.notices"), 10, number=True),
         Column(words.say("status.delivery.delivered"), 11, number=True),
         Column(words.say("status.delivery.sent"), 11, number=True),
-        Column(words.say("duty.state"), 30),
+        Column(words.say("notice.rest"), 30),
     )
     plain = (DeliveryStatus.DELIVERED, DeliveryStatus.SENT)
     rows = (
@@ -176,9 +186,7 @@ def _channels(telling: Telling) -> Block:
             *(Cell(words.number(each.counts.get(status, 0))) for status in plain),
             Cell(
                 words.listed(
-                    words.say("notice.part", count=words.number(count), name=_name(telling, status))
-                    for status, count in in_order(each.counts)
-                    if status not in plain
+                    _in_line(telling, {name: each.counts[name] for name in each.counts if name not in plain})
                 )
                 or words.say("none")
             ),

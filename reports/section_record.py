@@ -50,7 +50,8 @@ def _blocks(telling: Telling) -> Iterator[Block]:
     yield Heading(words.say("record.subjects"))
     yield FactList(
         tuple(
-            Fact(subject, Cell(words.number(count))) for subject, count in record.by_subject[:MOST_SUBJECTS]
+            Fact(words.word("subject", subject), Cell(words.number(count)))
+            for subject, count in record.by_subject[:MOST_SUBJECTS]
         )
     )
     yield Heading(words.say("record.checkpoint"))

@@ -36,11 +36,11 @@ class FilingView:
     id: str
     rule: str
     stage: str
-    authority: str
+    authority: Mapping[str, str]  # by language of the reader
     language: str
     status: str
     facts_version: int
-    missing: tuple[str, ...]
+    missing: Mapping[str, Mapping[str, str]]  # question: its words by language
     submitted_at: datetime | None
     submitted_by: str | None
     approved_by: str | None

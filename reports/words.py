@@ -1,5 +1,6 @@
 """The words, numbers, spans and moments of a report in one language."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -19,7 +20,9 @@ from reports.entry_labels import entry_words
 from reports.view_terms import Seqs
 
 MOST_RANGES = 4
-SIDE_BY_SIDE = ("statements", "drills", "finances", "portfolio")  # label files with both languages under each key
+HAN = re.compile("[\u4e00-\u9fff]")
+# Label files with both languages under each key.
+SIDE_BY_SIDE = ("statements", "drills", "finances", "portfolio", "record")
 SPAN_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
@@ -56,6 +59,11 @@ def _side_by_side(language: str) -> dict[str, str]:
             key.removesuffix(f".{language}"): label for key, label in both if key.endswith(f".{language}")
         }
     return found
+
+
+def by_language(english: str, local: str | None) -> Mapping[str, str]:
+    """Name an authority in both languages; in Chinese by the name it has itself, where that is Chinese."""
+    return {"en": english, "zh": local if local and HAN.search(local) else english}
 
 
 def flattened(tree: Mapping[str, Any], prefix: str = "") -> Mapping[str, str]:

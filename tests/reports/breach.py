@@ -342,7 +342,7 @@ def _filings(unit: Work) -> None:
                 language="en",
                 status="submitted",
                 facts_version=1,
-                content={"a": 1},
+                content={"fields": [{"id": "likely_consequences", "label": {"en": "Likely consequences"}}]},
                 missing=missing,
                 content_hash="2" * 64,
                 drafted_at=after(minutes=6),

@@ -101,8 +101,8 @@ def test_everything_else_rests_on_entries_too(breach_store: Store, report: Incid
 def test_report_shows_doings_as_recorded(report: IncidentReport) -> None:
     assert [(act.status, act.undo) for act in report.acts] == [("verified", "possible")]
     assert [(filing.rule, filing.receipt_number, filing.missing) for filing in report.filings] == [
-        ("cn-nfra-69-written-24h", None, ()),
-        ("eu-gdpr-33-authority", "BFDI-2026-88121", ("likely_consequences",)),
+        ("cn-nfra-69-written-24h", None, {}),
+        ("eu-gdpr-33-authority", "BFDI-2026-88121", {"likely_consequences": {"en": "Likely consequences"}}),
     ]
     assert [(answer.staff_id, answer.role) for answer in report.decisions[0].answers] == [
         ("dpo-1", "data_protection_officer"),

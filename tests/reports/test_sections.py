@@ -80,10 +80,10 @@ def test_duty_whose_zone_is_unknown_is_given_in_utc(report: IncidentReport) -> N
 
 def test_balance_is_written_as_an_equation(report: IncidentReport) -> None:
     equation = (
-        "12,400 affected = 11,568 Delivered + 604 Accepted by the carrier + 2 Outcome unknown + 11 Bounced"
+        "12,400 affected = 11,568 delivered + 604 accepted by the carrier + 2 outcome unknown + 11 bounced"
     )
     (callout,) = _callouts(notices_section(_telling(report)))
-    assert callout == (f"{equation} + 215 No address\nThe register balances exactly.", "good")
+    assert callout == (f"{equation} + 215 no address\nThe register balances exactly.", "good")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_balance_is_written_as_an_equation(report: IncidentReport) -> None:
         ({"balance_exact": False}, "the parts sum to 12,400. This must be settled before closure.", "bad"),
         (
             {"people": {"delivered": 12000}},
-            "12,000 Delivered + 400 In no campaign\nThe register balances exactly.",
+            "12,000 delivered + 400 in no campaign\nThe register balances exactly.",
             "good",
         ),
         (

@@ -18,11 +18,13 @@ from models.vocabulary import (
     DeliveryStatus,
     FilingStatus,
     IncidentStatus,
+    Language,
     ObligationStatus,
     Phase,
     Role,
 )
-from reports.words import flattened, ranges, words_of
+from reports.entry_labels import entry_labels
+from reports.words import by_language, flattened, ranges, words_of
 
 EN, ZH = words_of("en"), words_of("zh")
 
@@ -153,3 +155,15 @@ def test_ranges_lose_no_entry(seqs: set[int]) -> None:
         first, _, last = part.partition("–")
         counted += int(last or first) - int(first) + 1
     assert counted == len(seqs)
+
+
+def test_every_subject_of_the_ledger_has_words() -> None:
+    subjects = {tag.partition(":")[0] for tag in entry_labels()}
+    for language in Language:
+        labels = words_of(language).labels
+        assert {subject for subject in subjects if f"subject.{subject}" not in labels} == set()
+
+
+def test_authority_is_named_in_chinese_only_by_a_chinese_name() -> None:
+    assert by_language("Police", "公安机关")["zh"] == "公安机关"
+    assert by_language("Supervisory authority", "national DPA portal")["zh"] == "Supervisory authority"
