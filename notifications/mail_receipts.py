@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import structlog
 from sqlalchemy import func, select
 
 from models.clock import Clock, system_clock
 from models.database import Store
+from models.errors import TocsinError
 from models.vocabulary import DeliveryStatus
 from notifications.audience import DELIVERY, EMAIL
 from notifications.campaign import RUNNING, get_campaign, pause_campaign
@@ -14,17 +16,32 @@ from notifications.canary import WhenStopped
 from notifications.mailbox import Mailbox
 from notifications.receipts import Receipt, take_bounce
 
+LOG = structlog.get_logger(__name__)
 JUDGE_AFTER = 200  # letters of a campaign that left, before the share of those that came back is judged
 
 
 def take_mails(
     store: Store, mailbox: Mailbox, *, machine: Clock = system_clock, when_stopped: WhenStopped | None = None
 ) -> Counter[str]:
-    """Take every unseen mail and mark it as seen once it is kept; counts them by kind, `unchanged` and `other`."""
+    """Take every unseen mail and mark it as seen once it is kept; counts them by kind, `unchanged` and `other`.
+
+    A mail that can't be taken, whatever is wrong with it, is counted as `faulty` and stays unseen; no other waits
+    for it.
+
+    Raises:
+        TocsinError: the mailbox or the database is away; what was taken before is kept.
+    """
     counts: Counter[str] = Counter()
     touched: set[str] = set()
     for mail in mailbox.unseen():
-        found = take_bounce(store, mail.raw, machine=machine) or (Receipt("other"),)
+        try:
+            found = take_bounce(store, mail.raw, machine=machine) or (Receipt("other"),)
+        except TocsinError:
+            raise
+        except Exception as error:  # noqa: BLE001 - anybody can send a mail here; its text may quote data
+            LOG.warning("mail_not_taken", kind=type(error).__name__)
+            counts["faulty"] += 1
+            continue
         counts.update(
             receipt.kind if receipt.changed or receipt.kind == "other" else "unchanged" for receipt in found
         )

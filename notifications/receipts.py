@@ -50,7 +50,9 @@ def take_bounce(store: Store, raw: bytes, *, machine: Clock = system_clock) -> t
 
 def _first_time(store: Store, unit: Work, raw: bytes, kind: str) -> bool:
     """Note a mail as taken, by its own Message-ID or else its content; False when it was before."""
-    own = BytesHeaderParser().parsebytes(raw).get("Message-ID", "").strip()
+    own = str(
+        BytesHeaderParser().parsebytes(raw).get("Message-ID", "")
+    ).strip()  # bytes above 127 give no text
     told = own or hashlib.sha256(raw).hexdigest()
     digest = store.organisation_key.sealer.lookup(f"bounce/{told}")
     if unit.session.get(BounceTaken, digest) is not None:

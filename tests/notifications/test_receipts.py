@@ -9,6 +9,7 @@ from twilio.request_validator import RequestValidator
 from models.database import Store
 from models.errors import RefusedError
 from models.notice import Delivery
+from notifications import mail_receipts
 from notifications.balance import balance
 from notifications.campaign import resume_campaign
 from notifications.canary import WhenStopped
@@ -92,6 +93,27 @@ def test_bounce_folder_is_taken_once(store: Store, told: None, rehearsal: Rehear
     assert take_mails(store, mailbox) == {"bounce": 1, "other": 1}
     assert take_mails(store, mailbox) == {}
     assert status(store, "email", 1) == "bounced"
+
+
+def test_mail_whose_own_id_is_no_text_is_taken_once(store: Store, told: None, rehearsal: Rehearsal) -> None:
+    raw = b"Message-ID: <\xff@relay.example>\n" + bounce_of(rehearsal, "ann@mail.example")
+    assert [[found.changed for found in take_bounce(store, raw)] for _ in range(2)] == [[True], [False]]
+
+
+def test_mail_that_can_not_be_taken_keeps_no_other_waiting(
+    store: Store, told: None, rehearsal: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = tmp_path / "maildir" / "new"
+    new.mkdir(parents=True)
+    (new / "1").write_bytes(b"Subject: poison\n\n")
+    (new / "2").write_bytes(bounce_of(rehearsal, "ann@mail.example"))
+    taken = mail_receipts.take_bounce
+
+    def broken(given: Store, raw: bytes, **more: object) -> tuple[Receipt, ...]:
+        return taken(given, raw if b"poison" not in raw else None, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(mail_receipts, "take_bounce", broken)
+    assert take_mails(store, Maildir(new.parent)) == {"faulty": 1, "bounce": 1}
 
 
 def sms_report(
