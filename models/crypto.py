@@ -167,7 +167,7 @@ def load_organisation_key(path: Path) -> OrganisationKey:
         UnavailableError: there is no such file or it can't be read.
     """
     try:
-        return read_organisation_key(path.read_text(), str(path))
+        return read_organisation_key(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise UnavailableError(
             f"The organisation's key can't be read ({error.strerror}).",

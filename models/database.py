@@ -91,12 +91,12 @@ class Store:
         """
         path = self.settings.home / "ledger" / "checkpoint"
         with contextlib.suppress(OSError, ValueError, IndexError):
-            if path.exists() and int(path.read_text().split("\n")[1]) >= size:
+            if path.exists() and int(path.read_text(encoding="utf-8").split("\n")[1]) >= size:
                 return
         with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
             draft = path.with_name(f"checkpoint.{size}")
-            draft.write_text(note)
+            draft.write_text(note, encoding="utf-8")
             draft.replace(path)
 
 

@@ -69,7 +69,7 @@ class Anchor:
 
 def read_anchor(path: Path, verifier: NoteVerifier) -> Anchor:
     """Read the newest head that was kept outside the database."""
-    note = path.read_text(errors="replace") if path.exists() else ""
+    note = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     if not note:
         return Anchor(absent=True)
     head, claims = verifier.head(note), read_head(note)

@@ -136,7 +136,7 @@ def load_signer(folder: Path, home_id: str = "") -> NoteSigner:
         fresh = base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
         write_secret(path, f"tocsin/{home_id} {fresh}\n".encode())
     try:
-        origin, encoded = path.read_text().split()
+        origin, encoded = path.read_text(encoding="utf-8").split()
         signer = NoteSigner(origin, Ed25519PrivateKey.from_private_bytes(base64.b64decode(encoded)))
     except OSError as error:
         raise UnavailableError(

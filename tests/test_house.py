@@ -72,6 +72,23 @@ def imported(tree: ast.Module) -> set[str]:
     return names
 
 
+def test_text_files_are_utf_8_on_every_machine() -> None:
+    calls = (
+        (path, node)
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    )
+    in_its_own = [
+        f"{path}:{node.lineno}"
+        for path, node in calls
+        if node.func.attr in {"read_text", "write_text"}
+        and len(node.args) < (2 if node.func.attr == "write_text" else 1)
+        and "encoding" not in {each.arg for each in node.keywords}
+    ]
+    assert in_its_own == []
+
+
 def test_imports_only_go_down() -> None:
     program = Path(sys.executable).with_name("lint-imports")
     told = subprocess.run([program, "--no-cache"], cwd=ROOT, check=False, capture_output=True, text=True)
