@@ -69,7 +69,3 @@ class Count(BaseModel):
         """Say whether the count is below `number`; None when open."""
         enough = self.at_least_is(number)
         return None if enough is None else not enough
-
-    def at_most_is(self, number: int) -> bool | None:
-        """Say whether the count is `number` or fewer; None when open."""
-        return self.fewer_than_is(number + 1)

@@ -5,7 +5,7 @@ Triage and the law read this and nothing else. A missing key or null is unknown,
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -26,7 +26,6 @@ from models.facts_words import (
     Trait,
     Vector,
 )
-from models.headcount import Headcount
 from models.places import is_place, named_in_part, nearest_place
 
 SCHEMA: Literal["tocsin/facts/1"] = "tocsin/facts/1"
@@ -153,10 +152,6 @@ class People(_Part):
     vulnerable: StrictBool | None = None
     minors: StrictBool | None = None
     by_place: dict[Place, Count | None] | None = None
-
-    def count_in(self, areas: Iterable[str]) -> Count:
-        """Count the people in `areas` within bounds; see `Headcount` for places that are not listed."""
-        return Count.between(*Headcount(self.total, self.by_place).within(frozenset(areas)))
 
 
 class Loss(_Part):

@@ -150,22 +150,3 @@ def _not_planned(session: Session, incident_id: str, campaigns: list[str]) -> in
     )
     counted = select(func.count()).select_from(SUBJECT).where(SUBJECT.c.incident_id == incident_id)
     return int(session.execute(counted.where(~planned.exists())).scalar_one())
-
-
-def balance_by_place(
-    session: Session, incident_id: str, message: str = DEFAULT_MESSAGE
-) -> dict[str, dict[str, int]]:
-    """Count people by place and status, from which the coverage of each law follows."""
-    row = DELIVERY.c
-    joined = and_(SUBJECT.c.incident_id == incident_id, SUBJECT.c.number == row.person)
-    counted = (
-        select(SUBJECT.c.place, row.status, func.count())
-        .join_from(DELIVERY, SUBJECT, joined)
-        .join(CAMPAIGN, CAMPAIGN.c.id == row.campaign_id)
-        .where(CAMPAIGN.c.incident_id == incident_id, CAMPAIGN.c.message == message, row.current)
-        .group_by(SUBJECT.c.place, row.status)
-    )
-    found: dict[str, dict[str, int]] = {}
-    for place, status, number in session.execute(counted):
-        found.setdefault(place, {})[status] = number
-    return found

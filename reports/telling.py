@@ -89,8 +89,3 @@ class Telling:
                 "document.cut_note", shown=self.words.number(most), total=self.words.number(len(every))
             )
         return Table(caption, columns, every[:most], note)
-
-
-def unknown_or(words: Words, text: str | None) -> Cell:
-    """Show a text, or that it is unknown."""
-    return Cell(text) if text else Cell(words.say("unknown"), tone="muted")

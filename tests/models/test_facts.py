@@ -12,6 +12,7 @@ from models.count import Count
 from models.errors import InvalidInputError, NotFoundError
 from models.facts import Facts, fact_at, facts_hash
 from models.facts_reading import read_facts
+from models.headcount import Headcount
 from models.places import is_place, nearest_place
 
 WHOLE = """
@@ -195,7 +196,8 @@ def test_count_never_contradicts_a_value_within_its_bounds(
 def test_people_are_counted_by_place_within_bounds(
     people: str, areas: list[str], bounds: tuple[int, int | None]
 ) -> None:
-    count = read_facts(f"title: x\npeople: {people}").people.count_in(areas)
+    told = read_facts(f"title: x\npeople: {people}").people
+    count = Count.between(*Headcount(told.total, told.by_place).within(frozenset(areas)))
     assert (count.least, count.most) == bounds
 
 
