@@ -10,7 +10,7 @@ from models.columns import UtcDateTime
 
 
 class RootCause(SQLModel, table=True):
-    """The signed finding of why it happened, in the words of VERIS."""
+    """The signed finding of why it happened, in the words of VERIS; reviewed by another than who signed it."""
 
     __tablename__ = "root_cause"
 
@@ -22,6 +22,8 @@ class RootCause(SQLModel, table=True):
     failed_control: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     signed_by: str
     signed_at: datetime = Field(sa_type=UtcDateTime)
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Responsibility(SQLModel, table=True):

@@ -79,6 +79,8 @@ def cause_of(row: RootCause, index: LedgerIndex) -> Cause:
         signed_by=row.signed_by,
         signed_at=row.signed_at,
         seqs=index.tagged("root_cause:"),
+        reviewed_by=row.reviewed_by,
+        reviewed_at=row.reviewed_at,
     )
 
 

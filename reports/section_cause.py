@@ -5,6 +5,7 @@ from typing import Any
 
 from models.vocabulary import Language
 from reports.cause_chart import CauseBox, cause_chart
+from reports.cause_gaps import gap_blocks
 from reports.document import (
     Block,
     Cell,
@@ -42,6 +43,7 @@ def _cause_blocks(telling: Telling, cause: Cause) -> Iterator[Block]:
         (
             Fact(words.say("cause.control"), Cell(words.text(cause.failed_control), tone="bad")),
             Fact(words.say("cause.signed"), Cell(signed, refs=refs)),
+            Fact(words.say("cause.reviewed"), _reviewed(telling, cause)),
             *(
                 Fact(f"VERIS · {words.word('veris', name)}", Cell(said))
                 for name, said in _veris(words, cause)
@@ -49,6 +51,15 @@ def _cause_blocks(telling: Telling, cause: Cause) -> Iterator[Block]:
         )
     )
     yield _tree(telling, cause)
+    yield from gap_blocks(telling)
+
+
+def _reviewed(telling: Telling, cause: Cause) -> Cell:
+    words = telling.words
+    if cause.reviewed_by is None:
+        return Cell(words.say("cause.not_reviewed"), tone="muted")
+    who, when = telling.who(cause.reviewed_by), telling.when(cause.reviewed_at)
+    return Cell(words.say("cause.signed_by", who=who, when=when), refs=ranges(cause.seqs))
 
 
 def _veris(words: Words, cause: Cause) -> Iterator[tuple[str, str]]:

@@ -91,6 +91,8 @@ class Cause:
     signed_by: str
     signed_at: datetime
     seqs: Seqs
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

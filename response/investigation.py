@@ -87,6 +87,7 @@ def record_root_cause(unit: Work, context: StepContext, document: bytes, by: str
     ]
     row.failed_control = form.failed_control.by_language()
     row.signed_by, row.signed_at = by, unit.clock()
+    row.reviewed_by = row.reviewed_at = None  # what was reviewed was another text
     unit.session.add(row)
     opened = _open_actions(unit, incident.id, form)
     for each in form.containments:

@@ -123,6 +123,19 @@ def close(incident: IncidentId, staff: As) -> None:
     say(f"{incident} is closed.")
 
 
+@incident_app.command()
+def review(
+    incident: IncidentId,
+    staff: As,
+    finding: Annotated[str, typer.Option("--finding", help="What you found; kept sealed.")],
+) -> None:
+    """Review the signed root cause, as another than who signed it."""
+    from response.cause_review import review_root_cause
+
+    review_root_cause(opened(), incident, staff, finding)
+    say(f"The root cause of {incident} is reviewed.")
+
+
 Step = Annotated[str, typer.Argument(metavar="STEP", help="The step, as `tocsin incident show` names it.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
 

@@ -185,7 +185,7 @@ OURS = {
     "remark": {"incident_id", "subject", "by", "digest"},
     "report": {"id", "incident_id", "kind", "language", "format", "sha256", "path"},
     "responsibility": {"incident_id", "step", "phase", "responsible", "accountable", "consulted", "informed", "acted"},
-    "root_cause": {"incident_id", "veris", "signed_by"},
+    "root_cause": {"incident_id", "veris", "signed_by", "reviewed_by"},
     "signal": {"id", "form", "dedup_key", "told_by", "payload_sha256", "incident_id", "came_in"},
     "step_run": {"incident_id", "step", "phase", "action", "status", "executor"},
 }  # fmt: skip

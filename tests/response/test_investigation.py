@@ -10,10 +10,13 @@ from sqlmodel import select
 from models.accountability import RootCause
 from models.action import CorrectiveAction
 from models.database import Store
-from models.errors import InvalidInputError, NotFoundError
+from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.incident import Incident
 from models.ledger import LedgerEntry
+from response.cause_review import review_root_cause
 from response.investigation import record_root_cause
+from response.remarks import read_remarks
+from response.reporting import read_report
 from tests.support.steps import declared, step
 
 FORM: dict[str, Any] = {
@@ -90,3 +93,46 @@ def test_wrong_line_is_named(store: Store) -> None:
     with pytest.raises(InvalidInputError) as told, store.work() as unit:
         record_root_cause(unit, step(store, incident, "root_cause"), text.encode(), "resp-1")
     assert told.value.where.endswith((":1", ":2"))
+
+
+def reviewed(store: Store, incident: Incident) -> tuple[str | None, list[str]]:
+    with store.reading() as session:
+        row = session.get(RootCause, incident.id)
+        tags = select(LedgerEntry.document).where(LedgerEntry.tag == "root_cause:reviewed")
+        return row.reviewed_by, [json.loads(each)["actor"] for each in session.exec(tags)]
+
+
+def test_root_cause_is_reviewed_by_another_and_anew_once_signed_anew(store: Store) -> None:
+    incident = declared(store)
+    sign(store, incident, FORM)
+    assert (
+        review_root_cause(store, incident.id, "audit-1", "Follows from the evidence.").reviewed_by
+        == "audit-1"
+    )
+    assert reviewed(store, incident) == ("audit-1", ["audit-1"])
+    assert read_remarks(store, incident.id, f"{incident.id}/root_cause") == ["Follows from the evidence."]
+    for language, said in (("en", "Reviewed"), ("zh", "复核")):
+        assert said in read_report(store, incident.id, language, "html").decode()
+    sign(store, incident, FORM)
+    assert reviewed(store, incident) == (None, ["audit-1"])
+
+
+@pytest.mark.parametrize(
+    ("by", "finding", "error"),
+    [
+        ("resp-1", "Mine is fine.", RefusedError),
+        ("care-1", "I like it.", RefusedError),
+        ("nobody-1", "x", NotFoundError),
+        ("audit-1", " ", InvalidInputError),
+    ],
+)
+def test_review_by_signer_without_role_or_finding_is_refused(
+    store: Store, by: str, finding: str, error: type[Exception]
+) -> None:
+    incident = declared(store)
+    with pytest.raises(NotFoundError):
+        review_root_cause(store, incident.id, "audit-1", "There is none yet.")
+    sign(store, incident, FORM)
+    with pytest.raises(error):
+        review_root_cause(store, incident.id, by, finding)
+    assert reviewed(store, incident) == (None, [])
