@@ -72,6 +72,7 @@ def refuse_unsound(playbook: Playbook, text: str, where: str) -> None:
 def _all(
     subject: Subject, staff: Mapping[str, int] | None, rules: Mapping[str, Rule] | None
 ) -> Iterator[Finding]:
+    yield from form.settled(subject)
     yield from form.inputs(subject)
     yield from form.whole(subject)
     yield from flow.endless(subject)

@@ -146,6 +146,8 @@ class Playbook(Part):
     name: Text
     description: Text
     part: bool = False
+    # What was wrong in the document this was drafted from: it can't be run before somebody settled each of them.
+    faults: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list)
     vectors: list[str] = Field(default_factory=list)
     roles: Annotated[list[Role], Field(min_length=1)]
     variables: dict[Identifier, Variable] = Field(default_factory=dict)

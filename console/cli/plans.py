@@ -174,7 +174,7 @@ def import_(
     found = import_cacao(read_words(file), str(file))
     for fault in found.faults:
         say(
-            f"{file}#{fault.pointer}: {fault.what}"
+            f"{file}:{fault.line or 1}#{fault.pointer}: {fault.what}"
             + (f" Expected {fault.expected}." if fault.expected else "")
         )
     for note in found.notes:

@@ -142,7 +142,7 @@ def _commands(step: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _command(command: Any) -> dict[str, Any] | None:
-    if not isinstance(command, dict) or command.get("type") not in RUNNABLE:
+    if not isinstance(command, dict) or text_of(command.get("type")) not in RUNNABLE:
         return None
     text, content = _text(command, "command"), _text(command, "content")
     headers = command.get("headers", {})
@@ -151,7 +151,7 @@ def _command(command: Any) -> dict[str, Any] | None:
     )
     if not text or not good:
         return None
-    return {"type": command["type"], "command": text, "headers": headers, "content": content or None}
+    return {"type": text_of(command["type"]), "command": text, "headers": headers, "content": content or None}
 
 
 def _text(command: Mapping[str, Any], key: str) -> str:
@@ -172,7 +172,7 @@ def _place(step: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[str, str] 
         found = data.get(place)
         definitions |= found if isinstance(found, dict) else {}
     definition = definitions.get(chosen[0]) if len(chosen) == 1 and isinstance(chosen[0], str) else None
-    if not isinstance(definition, dict) or definition.get("type") in _PEOPLE:
+    if not isinstance(definition, dict) or text_of(definition.get("type")) in _PEOPLE:
         return None
     connector = slug(text_of(definition.get("name")), "-")
     address = _address(definition.get("address"))

@@ -29,6 +29,7 @@ _CONDITIONS: Final = {
     "while-condition": "condition",
     "switch-condition": "switch",
 }
+_SUCCEEDED_BY: Final = {"single": "action", "playbook": "playbook-action"}
 _UNREADABLE: Final = {"condition": "false", "switch": "'unreadable'"}
 LOST_END: Final = "unreadable_end"
 
@@ -42,7 +43,8 @@ class Drafting:
         self.notes: list[str] = []
         workflow = data.get("workflow")
         found = workflow.items() if isinstance(workflow, dict) else ()
-        usable = {k: s for k, s in found if isinstance(s, dict) and s.get("type") in STEP_TYPES}
+        read = ((key, _as_now(step)) for key, step in found if isinstance(step, dict))
+        usable = {key: step for key, step in read if step.get("type") in STEP_TYPES}
         self.added = {
             key for key, step in usable.items() if "added_for" in our_extension(step, "step_extensions")
         }
@@ -185,6 +187,12 @@ class Drafting:
             )
             return _UNREADABLE[word]
         return text
+
+
+def _as_now(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read a step of CACAO 1 as its successor; that its type is old stays a fault."""
+    kind = step.get("type")
+    return {**step, "type": _SUCCEEDED_BY[kind]} if isinstance(kind, str) and kind in _SUCCEEDED_BY else step
 
 
 def _as_ours(kind: str) -> StepType:

@@ -16,11 +16,12 @@ class Fault:
     pointer: str
     what: str
     expected: str = ""
+    line: int = 0  # of the text; 0 where nobody looked it up
 
     def __str__(self) -> str:
-        return f"{self.pointer or '/'}: {self.what}" + (
-            f" Expected {self.expected}." if self.expected else ""
-        )
+        at = f" (line {self.line})" if self.line else ""
+        said = f"{self.pointer or '/'}{at}: {self.what}"
+        return f"{said} Expected {self.expected}." if self.expected else said
 
 
 def pointer(*parts: str | int) -> str:

@@ -1,6 +1,6 @@
 """Taking a CACAO playbook of others as a draft: every fault named with its place, the readable part kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -11,11 +11,14 @@ from playbooks.cacao.definitions import definition_faults
 from playbooks.cacao.drafting import Drafting
 from playbooks.cacao.faults import Fault, read_json
 from playbooks.cacao.form import form_faults
+from playbooks.cacao.lines import lines_of, nearest_line
 from playbooks.cacao.wiring import wiring_faults
 from playbooks.document import reads_as_text
 from playbooks.lint import Finding, lint_playbook
 from playbooks.loader import load_playbook
 from playbooks.schema import Playbook
+
+MOST_KEPT = 200  # faults that a draft carries
 
 
 class _DraftDumper(yaml.SafeDumper):
@@ -72,7 +75,11 @@ class CacaoImport:
 
 
 def import_cacao(text: str, where: str) -> CacaoImport:
-    """Read a CACAO 2.0 document. Never raises for what the document says: faults come back in the result."""
+    """Read a CACAO 2.0 document. Never raises for what the document says: faults come back in the result.
+
+    A draft with faults carries them, so that it can't be run from a file either until somebody settled each.
+    """
+    text = text.removeprefix("\ufeff")
     data, faults = read_json(text)
     if not isinstance(data, dict):
         more = faults or [Fault("", "The document is not an object.", "a CACAO 2.0 playbook")]
@@ -80,9 +87,12 @@ def import_cacao(text: str, where: str) -> CacaoImport:
     faults += [*form_faults(data), *definition_faults(data), *wiring_faults(data)]
     drafting = Drafting(data)
     document = drafting.document()
-    faults += drafting.faults
+    faults = _placed(faults + drafting.faults, text)
     if document is None:
         return CacaoImport(where, _ordered(faults), tuple(drafting.notes), "", None)
+    document.pop("faults", None)
+    if faults:
+        document["faults"] = [str(fault)[:500] for fault in _ordered(faults)[:MOST_KEPT]]
     draft = yaml.dump(document, Dumper=_DraftDumper, sort_keys=False, allow_unicode=True, width=110)
     playbook = _loaded(draft, where, faults)
     return CacaoImport(where, _ordered(faults), tuple(drafting.notes), draft, playbook)
@@ -95,6 +105,12 @@ def _loaded(draft: str, where: str, faults: list[Fault]) -> Playbook | None:
         if not faults:
             faults.append(Fault("", error.what, error.expected))
         return None
+
+
+def _placed(faults: list[Fault], text: str) -> list[Fault]:
+    """Say on which line each fault stands."""
+    lines = lines_of(text) if faults else {}
+    return [replace(fault, line=nearest_line(lines, fault.pointer)) for fault in faults]
 
 
 def _ordered(faults: list[Fault]) -> tuple[Fault, ...]:

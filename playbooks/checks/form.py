@@ -37,6 +37,15 @@ def inputs(subject: Subject) -> Iterator[Finding]:
                 yield subject.finding("input-wrong", step_id, "with", said, "Write true or false.")
 
 
+def settled(subject: Subject) -> Iterator[Finding]:
+    """Find faults that an imported draft still carries."""
+    for index, fault in enumerate(subject.playbook.faults):
+        mend = "Mend it here or in the source, then take this line out."
+        yield subject.finding_at(
+            "draft-with-faults", ("faults", index), f"The source was faulty: {fault}", mend
+        )
+
+
 def whole(subject: Subject) -> Iterator[Finding]:
     """Find approvals without a question, steps without a phase, an owner or somebody who answers for them."""
     for step_id, step in subject.steps():

@@ -1,6 +1,7 @@
 """CACAO documents and schemas that nobody on this project wrote."""
 
 import json
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from referencing.jsonschema import DRAFT7
 from playbooks.cacao.exporting import export_cacao
 from playbooks.cacao.importing import export_text, import_cacao
 from playbooks.loader import library, library_text, load_playbook
+from tests.response.test_signal_covers import damaged, paths
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "cacao"
 PLAYBOOKS = sorted((CORPUS / "playbooks").glob("*.json"))
@@ -46,6 +48,17 @@ def test_cacao_import_finds_faults_where_the_official_schemas_do(path, official)
     assert found.faults or not places
     for place in places:
         assert any(fault.pointer.strip("/").startswith(place) for fault in found.faults), place
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem[:40])
+def test_cacao_import_takes_any_damage_to_them_without_a_crash(path):
+    document, dice = json.loads(path.read_text(encoding="utf-8")), random.Random(path.stem)
+    for place in dice.sample(list(paths(document)), 6):
+        for junk in (None, [], {"a": 1}):
+            text = json.dumps(damaged(document, place, junk), indent=1)
+            found = import_cacao(text, path.name)
+            assert found.faults or found.playbook
+            assert all(0 < fault.line <= text.count("\n") + 1 for fault in found.faults if fault.pointer)
 
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem[:40])

@@ -11,8 +11,10 @@ from models.errors import RefusedError
 from playbooks.cacao.conditions import from_cacao, to_cacao
 from playbooks.cacao.exporting import export_cacao
 from playbooks.cacao.importing import export_text, import_cacao
+from playbooks.cacao.lines import lines_of, nearest_line
 from playbooks.cacao.words import EXTENSION
 from playbooks.condition import parse_condition
+from playbooks.lint import refuse_unsound
 from playbooks.loader import library, library_text, load_playbook
 from playbooks.planner import plan_next
 from tests.playbooks.plans import structured_plans, tangled_plans
@@ -195,6 +197,60 @@ def test_cacao_import_keeps_the_readable_part_of_a_faulty_document():
     document["workflow"][IDS["action"]]["on_completion"] = IDS["end_2"]
     back = imported(document)
     assert list(back.playbook.workflow) == ["start", "do_it", "end", "unreadable_end"]
+
+
+def test_cacao_import_names_the_line_of_each_fault():
+    document = foreign(end_2={"type": "end"})
+    document["workflow"][IDS["action"]] |= {"timeout": "soon", "on_completion": IDS["while"]}
+    text = json.dumps(document, indent=2)
+    lines = text.splitlines()
+    found = {fault.pointer: lines[fault.line - 1].strip() for fault in import_cacao(text, "x").faults}
+    action = f"/workflow/{IDS['action']}"
+    assert found == {
+        f"{action}/timeout": '"timeout": "soon"',
+        f"{action}/on_completion": f'"on_completion": "{IDS["while"]}",',
+        f"/workflow/{IDS['end']}": f'"{IDS["end"]}": {{',
+        f"/workflow/{IDS['end_2']}": f'"{IDS["end_2"]}": {{',
+    }
+
+
+def test_cacao_lines_are_those_of_every_place():
+    text = '{\n"a": [\n1, {"b~/": 2},\n[3,\n4]],\n"c": "x,]}",\n"d": {}\n}'
+    wanted = {"": 1, "/a": 2, "/a/0": 3, "/a/1": 3, "/a/1/b~0~1": 3, "/a/2": 4, "/a/2/0": 4, "/a/2/1": 5}
+    assert lines_of(text) == wanted | {"/c": 6, "/d": 7}
+    assert nearest_line(lines_of(text), "/d/missing/deep") == 7
+    assert lines_of('{"a": [1,\n') == {"": 1, "/a": 1, "/a/0": 1}
+
+
+def test_cacao_draft_with_faults_is_not_run_from_its_file_either():
+    document = foreign()
+    document["spec_version"] = "1.1"
+    back = imported(document)
+    with pytest.raises(RefusedError, match="draft-with-faults"):
+        refuse_unsound(load_playbook(back.text, "draft.yaml"), back.text, "draft.yaml")
+    mended = load_playbook(back.text, "draft.yaml").model_dump(by_alias=True, exclude_defaults=True)
+    assert mended.pop("faults") == [
+        "/spec_version (line 1): The version '1.1' is not taken. Expected cacao-2.0."
+    ]
+
+
+def test_cacao_import_reads_the_steps_of_its_first_version_into_the_draft():
+    document = foreign()
+    document["workflow"][IDS["action"]]["type"] = "single"
+    back = imported(document)
+    assert [fault.what for fault in back.faults] == ["The step type 'single' is not known."]
+    assert list(back.playbook.workflow) == ["start", "do_it", "end"]
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, 7, True])
+def test_cacao_import_takes_commands_of_any_type_without_a_crash(kind):
+    document = foreign()
+    document["workflow"][IDS["action"]]["commands"][0]["type"] = kind
+    assert imported(document).faults
+
+
+def test_cacao_import_takes_a_byte_order_mark():
+    assert import_cacao("\ufeff" + json.dumps(foreign()), "x").faults == ()
 
 
 def test_cacao_import_names_a_condition_it_cannot_read():
