@@ -50,45 +50,42 @@ def decide_claim(
     role = role_of(unit.session, by, MAY_DECIDE)
     row = locked_claim(unit.session, claim_id)
     must_allow("decide", row.id, row.status)
-    accepted = accepted_by(verdict, claimed(row), given)
-    voice = Voice(by, verdict, accepted)
-    within = limits_of(unit.store).one_person_decides(claimed(row) or accepted)
-    needed = voices_needed(row.registered_by, voice, within_limit=within)
-    earlier = voices(unit.session, row.id)
+    voice = Voice(by, verdict, accepted_by(verdict, claimed(row), given))
+    earlier, limits = voices(unit.session, row.id), limits_of(unit.store)
     _refuse_repeated(earlier, voice)
+    within = limits.one_person_decides(claimed(row) or voice.accepted)
+    needed = voices_needed(row.registered_by, voice, within_limit=within)
     digest = keep_remark(unit, row.incident_id, row.id, reason, by)
-    unit.session.add(
-        ClaimVerdict(
-            claim_id=row.id,
-            number=len(earlier) + 1,
-            verdict=verdict,
-            amount=accepted.amount if accepted else None,
-            currency=accepted.currency if accepted else None,
-            by=by,
-            role=role,
-            given_at=unit.clock(),
-            reason_digest=digest,
-        )
-    )
+    unit.session.add(_said(row, voice, role, len(earlier) + 1, unit.clock(), digest))
     decided = is_decided(earlier, voice, needed)
     if decided:
-        _settle(row, voice, unit.clock(), limits_of(unit.store))
+        _settle(row, voice, unit.clock(), limits)
     else:
         row.status = ClaimStatus.ASSESSING
     sealer = sealer_of(unit.store, unit.session, row.incident_id)
-    said = {"verdict": str(verdict), "reason": digest, "amount": amount_digest(sealer, row, accepted)}
-    people = sorted({by, earlier[-1].by} if decided and needed > 1 else {by})
-    note_claim(
-        unit,
-        row,
-        "claim:decided" if decided else "claim:proposed",
-        by,
-        role,
-        **said,
-        needed=needed,
-        people=people,
-    )
+    told = {
+        "verdict": str(verdict),
+        "reason": digest,
+        "amount": amount_digest(sealer, row, voice.accepted),
+        "needed": needed,
+        "people": sorted({by, earlier[-1].by} if decided and needed > 1 else {by}),
+    }
+    note_claim(unit, row, "claim:decided" if decided else "claim:proposed", by, role, **told)
     return row
+
+
+def _said(row: Claim, voice: Voice, role: str, number: int, at: datetime, digest: str) -> ClaimVerdict:
+    return ClaimVerdict(
+        claim_id=row.id,
+        number=number,
+        verdict=voice.verdict,
+        amount=voice.accepted.amount if voice.accepted else None,
+        currency=voice.accepted.currency if voice.accepted else None,
+        by=voice.by,
+        role=role,
+        given_at=at,
+        reason_digest=digest,
+    )
 
 
 def _refuse_repeated(earlier: tuple[Voice, ...], voice: Voice) -> None:
@@ -134,12 +131,7 @@ def pay_claim(
         )
     sealer = sealer_of(unit.store, unit.session, row.incident_id)
     row.sealed_payment = sealer.seal(short_words(reference, "reference").encode(), f"{row.id}/payment")
-    row.status, row.paid, row.paid_at, row.paid_by, row.due_at = (
-        ClaimStatus.PAID,
-        paid.amount,
-        at or now,
-        by,
-        None,
-    )
+    row.status, row.paid, row.due_at = ClaimStatus.PAID, paid.amount, None
+    row.paid_by, row.paid_at = by, at or now
     note_claim(unit, row, "claim:paid", by, role, amount=amount_digest(sealer, row, paid))
     return row

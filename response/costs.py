@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from models.cost import Cost
 from models.database import Store, Work
 from models.errors import InvalidInputError, NotFoundError, RefusedError
+from models.incident import Incident
 from models.money import Money, times
 from models.vocabulary import CostBasis, CostCategory, Role
 from notifications.sealed_person import sealer_of
@@ -118,34 +119,10 @@ def read_note(store: Store, session: Session, cost_id: str, by: str) -> str | No
 def _enter(unit: Work, incident_id: str, spent: Spent, by: str, supersedes: str | None) -> Cost:
     role = role_of(unit.session, by, MAY_RECORD)
     incident = locked_incident(unit.session, incident_id)
-    if spent.basis is CostBasis.ACTUAL and spent.incurred_on > unit.clock().date():
-        raise InvalidInputError(
-            f"{spent.incurred_on} is yet to come.",
-            where="on",
-            expected="a day that has begun, or an estimate",
-        )
-    rate = _rate(unit.store, spent.hours) if spent.hours else None
-    amount = _amount(spent, rate)
-    if supersedes is None and not amount.amount:
+    row = _row(unit, incident, spent, by)
+    if supersedes is None and not row.amount:
         raise InvalidInputError("A cost of nothing is no cost.", where="amount", expected="more than zero")
-    row = Cost(
-        id=f"{incident_id}/K{_count(unit.session, incident_id) + 1}",
-        incident_id=incident_id,
-        drill=incident.drill,
-        category=spent.category,
-        amount=amount.amount,
-        currency=amount.currency,
-        hours=spent.hours.hours if spent.hours else None,
-        rate=rate.amount if rate else None,
-        department=spent.hours.department if spent.hours else None,
-        role=spent.hours.role if spent.hours else None,
-        incurred_on=spent.incurred_on,
-        basis=spent.basis,
-        supplier=_handle(spent.supplier) if spent.supplier else None,
-        supersedes=supersedes,
-        recorded_by=by,
-        recorded_at=unit.clock(),
-    )
+    row.supersedes = supersedes
     said: dict[str, Any] = {"supersedes": supersedes} if supersedes else {}
     if spent.note and spent.note.strip():
         said["note"] = _seal(unit, row, spent.note.strip())
@@ -160,6 +137,34 @@ def _enter(unit: Work, incident_id: str, spent: Spent, by: str, supersedes: str 
         body={**_told(row), **said},
     )
     return row
+
+
+def _row(unit: Work, incident: Incident, spent: Spent, by: str) -> Cost:
+    if spent.basis is CostBasis.ACTUAL and spent.incurred_on > unit.clock().date():
+        raise InvalidInputError(
+            f"{spent.incurred_on} is yet to come.",
+            where="on",
+            expected="a day that has begun, or an estimate",
+        )
+    hours, rate = spent.hours, _rate(unit.store, spent.hours) if spent.hours else None
+    amount = _amount(spent, rate)
+    return Cost(
+        id=f"{incident.id}/K{_count(unit.session, incident.id) + 1}",
+        incident_id=incident.id,
+        drill=incident.drill,
+        category=spent.category,
+        amount=amount.amount,
+        currency=amount.currency,
+        hours=hours.hours if hours else None,
+        rate=rate.amount if rate else None,
+        department=hours.department if hours else None,
+        role=hours.role if hours else None,
+        incurred_on=spent.incurred_on,
+        basis=spent.basis,
+        supplier=_handle(spent.supplier) if spent.supplier else None,
+        recorded_by=by,
+        recorded_at=unit.clock(),
+    )
 
 
 def _told(row: Cost) -> dict[str, Any]:
