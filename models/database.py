@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from models.clock import Clock, system_clock
 from models.crypto import OrganisationKey, Sealer, load_organisation_key, read_organisation_key
-from models.errors import UnavailableError
+from models.errors import InvalidInputError, UnavailableError
 from models.ledger import Entry, append
 from models.settings import Settings
 from models.signed_note import NoteSigner, load_signer
@@ -107,13 +107,31 @@ def _organisation_key(settings: Settings) -> OrganisationKey:
 
 
 def make_engine(url: str) -> Engine:
-    """Connect to SQLite (WAL, synchronous=FULL: a commit survives a power cut) or PostgreSQL."""
+    """Connect to SQLite (WAL, synchronous=FULL: a commit survives a power cut) or PostgreSQL.
+
+    Raises:
+        InvalidInputError: the address is of neither; it is not repeated, since it may hold a password.
+    """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return _postgres_engine(url)
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgres_engine(url: str) -> Engine:
+    try:
+        if url.startswith("postgresql+psycopg://"):
+            return create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, ValueError):
+        pass  # told below
+    raise InvalidInputError(
+        "This is not the address of a database that Tocsin can use.",
+        where="TOCSIN_DATABASE_URL",
+        expected="postgresql://user:password@host/name, with what is special in the password as %..",
+        remedy="Mend the setting; without it the home's own SQLite file is used.",
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from models import database
 from models.clock import VirtualClock
 from models.database import Store, make_engine, naming_database_faults
-from models.errors import TocsinError, UnavailableError
+from models.errors import InvalidInputError, TocsinError, UnavailableError
 from models.home import init_home
 from models.incident import SequenceNumber
 from models.ledger import LedgerEntry, last_checkpoint
@@ -78,6 +78,13 @@ def test_database_server_that_is_away_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(UnavailableError, match="does not answer"):
         init_home(settings)
+
+
+@pytest.mark.parametrize("url", ["secret", "mysql://x:secret@y/z", "postgresql://x:secret@host:port/z"])
+def test_address_of_no_database_is_refused_without_repeating_it(url: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="TOCSIN_DATABASE_URL") as refused:
+        init_home(Settings(home=tmp_path / "home", database_url=SecretStr(url)))
+    assert "secret" not in str(refused.value)
 
 
 def test_tables_of_another_version_are_named(store: Store) -> None:
