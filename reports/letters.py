@@ -9,12 +9,61 @@ from typing import Any, Literal, cast
 
 import orjson
 import typst
+import yaml
+from pydantic import BaseModel, ConfigDict
 
 from reports.fonts import report_fonts
 from reports.telling import ReportError
 
 # Which forms Han letters take is chosen by language and region.
 _REGIONS = {"zh-Hans": ("zh", "cn"), "zh-Hant": ("zh", "tw"), "ja": ("ja", "jp")}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Margins(_Strict):
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+class _Window(_Strict):
+    left: float
+    top: float
+    width: float
+    height: float
+    centred: bool
+
+
+class Sheet(_Strict):
+    """What a letter is printed on, and where the window of its envelope is; millimetres from the top left."""
+
+    source: str
+    paper: Literal["a4", "us-letter"]
+    countries: frozenset[str]
+    margins: _Margins
+    address: _Window
+    sender: Literal["window", "head"]
+    text: float
+    folds: dict[float, float]
+
+
+@cache
+def sheets() -> dict[str, Sheet]:
+    """Give the sheets by name; the first is that of every country none of them names."""
+    text = resources.files("reports").joinpath("sheets.yaml").read_text(encoding="utf-8")
+    return {name: Sheet.model_validate(each) for name, each in yaml.safe_load(text).items()}
+
+
+def sheet_for(place: str) -> str:
+    """Name the sheet that letters to a place (ISO 3166) are printed on."""
+    country = place.partition("-")[0]
+    return next(
+        (name for name, sheet in sheets().items() if country in sheet.countries), next(iter(sheets()))
+    )
 
 
 @dataclass(frozen=True)
@@ -27,6 +76,7 @@ class Letter:
     reference: str
     date: str
     blocks: tuple[tuple[str, str], ...]
+    sheet: str = "a4"
 
 
 @cache
@@ -65,4 +115,6 @@ def _compiled(
 
 def _as_data(letter: Letter) -> dict[str, Any]:
     language, region = _REGIONS.get(letter.language, (letter.language.partition("-")[0], None))
-    return asdict(letter) | {"lang": language, "region": region}
+    sheet = sheets()[letter.sheet]
+    measures = sheet.model_dump(exclude={"countries", "source"}) | {"folds": sorted(sheet.folds.items())}
+    return asdict(letter) | {"lang": language, "region": region, "sheet": measures}

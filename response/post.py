@@ -25,7 +25,7 @@ from notifications.postal import (
     unreached_people,
     write_postal_file,
 )
-from reports.letters import Letter, letters_pdf
+from reports.letters import Letter, letters_pdf, sheet_for, sheets
 from response.plan import find_incident
 from response.staff import role_of
 
@@ -56,7 +56,8 @@ def write_post(
     """Write the file and the letters under `mend/` of the home, readable by their owner only.
 
     The letters are those of the people whose number is in `addresses`; without it, everybody's, with their name
-    and number where the post room sets the address.
+    and number where the post room sets the address. The letters of one file are on one paper, that of the
+    country they go to.
 
     Raises:
         NotFoundError: there is no such incident.
@@ -69,10 +70,12 @@ def write_post(
     while some := list(islice(waiting, LETTERS_A_FILE)):
         letters = [letter for letter in some if letter is not None]
         missing += len(some) - len(letters)
-        if letters:
-            path = file.with_name(f"{incident_id}-letters-{len(written) + 1:03}.pdf")
-            _write_private(path, letters_pdf(letters, store.clock()))
-            written.append(path)
+        # A printer is loaded with one paper: no file mixes them.
+        for name in sheets():
+            if alike := [letter for letter in letters if letter.sheet == name]:
+                path = file.with_name(f"{incident_id}-letters-{len(written) + 1:03}-{name}.pdf")
+                _write_private(path, letters_pdf(alike, store.clock()))
+                written.append(path)
     return Post(file, people, tuple(written), missing)
 
 
@@ -121,6 +124,7 @@ def _letter(
         reference=details.reference,
         date=phrases.day(today.date()),
         blocks=tuple(blocks),
+        sheet=sheet_for(each.place),
     )
 
 

@@ -1,8 +1,10 @@
 """Letters: to everybody whom no message reached and nobody else, in their language; counted once they are posted."""
 
 import csv
+import re
 import stat
 import subprocess
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from shutil import which
@@ -13,12 +15,13 @@ from sqlalchemy import update
 from models.database import Store
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.incident import Incident
+from models.places import is_place
 from notifications.audience import DELIVERY
 from notifications.balance import balance
 from notifications.campaign import prepare_campaign
 from notifications.import_people import import_people
 from notifications.letter_blocks import Block, letter_blocks
-from reports.letters import Letter, letter_pages, letters_pdf
+from reports.letters import Letter, letter_pages, letters_pdf, sheet_for, sheets
 from response.disclosure import notice_details
 from response.post import destroy_post, posted, read_addresses, returned, write_post
 from tests.support.steps import assessed
@@ -65,6 +68,18 @@ def text_of(pdf: Path) -> str:
     return subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True, text=True).stdout
 
 
+def boxes_of(pdf: Path, words: Sequence[str]) -> list[tuple[float, ...]]:
+    """Say where words stand on the page: left, top, right and bottom in millimetres."""
+    if which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed on this machine")
+    found = subprocess.run(
+        ["pdftotext", "-bbox", pdf, "-"], check=True, capture_output=True, text=True
+    ).stdout
+    boxes = re.findall(r'xMin="(.+)" yMin="(.+)" xMax="(.+)" yMax="(.+)">(.+)</word>', found)
+    by_word = {word: tuple(float(each) / 72 * 25.4 for each in box) for *box, word in boxes}
+    return [by_word[word] for word in words]
+
+
 def test_letters_go_to_those_no_message_reached_in_their_language(
     store: Store, incident: Incident, tmp_path: Path
 ) -> None:
@@ -82,7 +97,49 @@ def test_letters_go_to_those_no_message_reached_in_their_language(
 def test_letters_without_addresses_carry_name_and_number(store: Store, incident: Incident) -> None:
     done = write_post(store, incident.id)
     assert (done.people, done.without_address) == (3, 0)
-    assert "K3" in text_of(done.letters[0])
+    assert "K1" in text_of(done.letters[0])
+
+
+def test_letters_are_on_the_paper_of_the_country_they_go_to(store: Store, incident: Incident) -> None:
+    done = write_post(store, incident.id)
+    assert [path.name for path in done.letters] == [
+        f"{incident.id}-letters-001-a4.pdf",
+        f"{incident.id}-letters-002-us-letter.pdf",
+    ]
+    american = text_of(done.letters[1])
+    assert ("K3" in american, "K1" in american) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("place", "sheet"),
+    [
+        ("US-CA", "us-letter"),
+        ("CA", "us-letter"),
+        ("MX", "us-letter"),
+        ("DE", "a4"),
+        ("CN-31", "a4"),
+        ("", "a4"),
+    ],
+)
+def test_paper_is_that_of_the_country(place: str, sheet: str) -> None:
+    assert sheet_for(place) == sheet
+
+
+def test_papers_name_real_countries_and_each_once() -> None:
+    countries = [country for sheet in sheets().values() for country in sheet.countries]
+    assert sorted(set(countries)) == sorted(filter(is_place, countries))
+
+
+@pytest.mark.parametrize("sheet", ["a4", "us-letter"])
+def test_address_stands_where_the_window_shows_it(sheet: str, store: Store, tmp_path: Path) -> None:
+    lines = ("Mmmmm", "Wwwww", "Ggggg", "Yyyyy")
+    letter = Letter("en", "Bank", lines, "INC-1", "March 5, 2026", (("paragraph", "Text"),), sheet)
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(letters_pdf([letter], store.clock()))
+    window = sheets()[sheet].address
+    for left, top, right, bottom in boxes_of(path, lines):
+        assert window.left - 1 <= left < right <= window.left + window.width
+        assert window.top <= top < bottom <= window.top + window.height
 
 
 def test_people_count_as_told_once_their_letters_are_posted(store: Store, incident: Incident) -> None:
