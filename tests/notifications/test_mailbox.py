@@ -79,8 +79,8 @@ def test_mail_that_could_not_be_kept_is_read_again(
     server.add(bounces[0])
     with monkeypatch.context() as broken:
         broken.setattr("notifications.receipts.read_bounce", lambda _raw: 1 / 0)
-        with pytest.raises(ZeroDivisionError), open_mailbox(url(server)) as mailbox:
-            take_mails(store, mailbox)
+        with open_mailbox(url(server)) as mailbox:
+            assert take_mails(store, mailbox) == {"faulty": 1}
     assert server.seen == set()
     with open_mailbox(url(server)) as mailbox:
         assert take_mails(store, mailbox) == {"bounce": 1}
