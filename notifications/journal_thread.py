@@ -37,8 +37,10 @@ class JournalThread:
 
     async def __aexit__(self, *_unused: object) -> None:
         """Give the connection back and end the thread."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._release)
-        self._thread.shutdown()
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._release)
+        finally:
+            self._thread.shutdown()
 
     def _run(self, act: Act) -> Any:
         connection = self._connected()
