@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from console.cli.plain import counted
 from models.ledger import LedgerEntry
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
@@ -97,8 +98,8 @@ def _lines(tag: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
         missing = sum(int(document["body"].get("missing", 0)) for document in documents)
         receipts = sum(bool(document["body"].get("has_receipt")) for document in documents)
         shown = {
-            "reports": _counted(len(documents), "report"),
-            "missing": _counted(missing, "answer"),
+            "reports": counted(len(documents), "report"),
+            "missing": counted(missing, "answer"),
             "receipts": receipts,
             "actor": documents[0]["actor"],
             "rules": rules,
@@ -122,10 +123,6 @@ def in_words(counts: Mapping[str, int], between: str = ", ") -> str:
     """Write counts by kind, largest first."""
     largest_first = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     return between.join(f"{number} {kind.replace('_', ' ')}" for kind, number in largest_first)
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 class _Blank(dict[str, Any]):

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from console.cli import notice_balance, notice_plan, notice_post, notice_public
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.plain import counted
 from console.cli.progress import bar
 from models.database import Store
 from models.errors import RefusedError
@@ -71,7 +72,7 @@ def lint(campaign: CampaignId, as_json: AsJson = False) -> None:
             say(f"{finding.place}: {finding.problem}")
         for rule, word in notes:
             say(f"Look at it: {rule} wants {word} told, where it can be.")
-        say(f"{len(findings)} findings.")
+        say(f"{counted(len(findings), 'finding')}.")
     if findings:
         raise typer.Exit(1)
 

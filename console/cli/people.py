@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from console.cli.opening import opened
 from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.plain import counted
 from console.cli.progress import bar
 from models.errors import UsageError
 from models.people import DataSubject
@@ -80,7 +81,7 @@ def import_(
         return
     _show_counts(done, "stored")
     if done.fault_count:
-        say(f"All {done.fault_count} faults, to be mended and imported again: {done.mend_file}")
+        say(f"To be mended and imported again, {counted(done.fault_count, 'fault')}: {done.mend_file}")
 
 
 @people.command()
@@ -103,7 +104,7 @@ def check(
         show_json({key: told[key] for key in told if key not in {"number", "mend_file"}})
         return
     _show_counts(found, "found")
-    say(f"{found.fault_count} faults; nothing was stored.")
+    say(f"{counted(found.fault_count, 'fault')}; nothing was stored.")
 
 
 def _source(file: Path, encoding: str | None, sheet: str | None, database: str | None) -> "Source":

@@ -33,6 +33,11 @@ def say(text: str) -> None:
     sys.stdout.write(f"{shown(text)}\n")
 
 
+def counted(number: int, thing: str) -> str:
+    """Write a number of things: "1 fault", "2 faults"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def show_json(document: Any) -> None:
     """Print a document for a program; moments are RFC 3339 in UTC. A terminal that is not UTF-8 gets escapes."""
     ascii_only = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"

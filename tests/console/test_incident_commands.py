@@ -129,7 +129,7 @@ def test_people_check_says_what_is_wrong_and_stores_nobody(store: Store, run: An
     assert (code, found["rows"], found["stored"], found["without_address"]) == (0, 4, 4, 1)
     assert found["faults"] == [{"row": 5, "column": "email", "fault": "not an e-mail address"}]
     assert json.loads(run("people", "count", incident.id, "--json")[1]) == []
-    assert "1 faults; nothing was stored." in run("people", "check", str(path))[1]
+    assert "1 fault; nothing was stored." in run("people", "check", str(path))[1]
 
 
 def test_people_import_of_what_cannot_be_read_says_one_thing(store: Store, run: Any, tmp_path: Path) -> None:
