@@ -82,23 +82,36 @@ def check_contacts(unit: Work, by: str, role: str) -> int:
 
 
 def questions_to_remind_of(session: Session, now: datetime, incident_id: str | None) -> list[Decision]:
-    """List the open questions of which half the time is over and nobody was reminded yet; drills only by id."""
+    """List the open questions of which people are to be reminded now; drills only by id."""
     query = select(Decision).join(Incident, col(Incident.id) == col(Decision.incident_id))
     query = query.where(Decision.status == DecisionStatus.OPEN, col(Decision.due_at).is_not(None))
     whose = col(Incident.drill).is_(False) if incident_id is None else col(Incident.id) == incident_id
-    return [each for each in session.exec(query.where(whose)) if _half_over(each, now)]
+    return [each for each in session.exec(query.where(whose)) if _reminder_due(each, now)]
 
 
 def mark_reminded(decision: Decision, now: datetime) -> None:
     """Note that people were reminded, so that the next reminder comes only after the question was prolonged."""
-    decision.detail = {**decision.detail, "reminded_until": str(decision.due_at), "reminded_at": str(now)}
+    said = {
+        "reminded_until": str(decision.due_at),
+        "reminded_at": str(now),
+        "reminders_sent": _passed(decision, now),
+    }
+    decision.detail = {**decision.detail, **said}
 
 
-def _half_over(decision: Decision, now: datetime) -> bool:
-    if decision.due_at is None or decision.detail.get("reminded_until") == str(decision.due_at):
+def _reminder_due(decision: Decision, now: datetime) -> bool:
+    """Tell whether a reminder's time has come: the plan's own, else once when half the time is over."""
+    if decision.due_at is None or now >= decision.due_at:
         return False
+    if decision.detail.get("reminders"):
+        return _passed(decision, now) > int(decision.detail.get("reminders_sent", 0))
     half: timedelta = (decision.due_at - decision.asked_at) / 2
-    return decision.asked_at + half <= now < decision.due_at
+    return decision.asked_at + half <= now and decision.detail.get("reminded_until") != str(decision.due_at)
+
+
+def _passed(decision: Decision, now: datetime) -> int:
+    spans = decision.detail.get("reminders", [])
+    return sum(decision.asked_at + timedelta(seconds=span) <= now for span in spans)
 
 
 def _holders(session: Session, roles: Collection[str], *, deputies: bool) -> list[str]:

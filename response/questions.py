@@ -46,6 +46,7 @@ def _approval(context: StepContext) -> Decision:
             "how_to_undo": gate.how_to_undo.model_dump(),
             "deputies": list(gate.deputies),
             "each_role": gate.each_role,
+            "reminders": [parse_duration(span).total_seconds() for span in gate.reminders],
         },
         roles=list(gate.roles),
         needed=gate.needed,

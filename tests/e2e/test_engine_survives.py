@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import func, select
 
 from console.launch import start_response
 from console.surroundings import engine_home
+from models.decision import Decision
 from models.ledger import LedgerEntry
 from models.playbook_run import StepRun
 from tests.flows.test_respond import ONCE
@@ -113,3 +115,58 @@ def test_response_survives_the_loss_of_the_engine_s_database(staged: Staged) -> 
     staged.play(incident_id, 120)
     assert finished_once(staged, incident_id)
     assert (engine_home(staged.up.settings) / "prefect.db").exists()
+
+
+ASKED_BESIDE = stage.PLAN.replace(
+    "next_steps: [assess, contain_plan]", "next_steps: [ask, contain_plan]"
+).replace(
+    "  assess: {type: action",
+    """  ask:
+    type: action
+    phase: triage
+    name: {en: Agree beside, zh: 并行批准}
+    action: approval
+    owner: legal
+    approval:
+      roles: [legal]
+      question: {en: "Shall we?", zh: 是否？}
+      what_happens: {en: It is assessed., zh: 评估。}
+      whom_it_touches: {en: Nobody., zh: 无。}
+      how_to_undo: {en: No need., zh: 无需。}
+      timeout: PT2H
+      on_timeout: refuse
+    on_success: assess
+    on_failure: assessed
+  assess: {type: action""",
+)
+
+
+def test_branch_beside_a_waiting_approval_goes_on_and_a_killed_process_leaves_it_waiting(
+    staged: Staged,
+) -> None:
+    incident_id = staged.declare(plan=ASKED_BESIDE)
+    start_response(staged.up.settings, incident_id)
+    until(lambda: done_steps(staged, incident_id) >= {"contain_plan"}, 60, "the branch beside to go on")
+    asked = waiting(staged, incident_id)
+    assert asked is not None
+    assert staged.kill_flows()
+    until(lambda: done_steps(staged, incident_id) >= {"contain_verify"}, 90, "the branch beside to end")
+    assert waiting(staged, incident_id) == asked
+    assert "assess" not in done_steps(staged, incident_id)
+    staged.play(incident_id, 120)
+    assert stage.effects(staged.store, incident_id) == ONCE
+    with staged.store.reading() as session:
+        assert session.get_one(Decision, f"{incident_id}/ask").asked_at == asked
+
+
+def done_steps(staged: Staged, incident_id: str) -> set[str]:
+    with staged.store.reading() as session:
+        rows = session.exec(select(StepRun).where(StepRun.incident_id == incident_id))
+        return {row.step for row in rows if row.status == "done"}
+
+
+def waiting(staged: Staged, incident_id: str) -> datetime | None:
+    """Say since when the approval beside is open."""
+    with staged.store.reading() as session:
+        question = session.get(Decision, f"{incident_id}/ask")
+        return question.asked_at if question is not None and question.status == "open" else None

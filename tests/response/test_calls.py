@@ -24,7 +24,7 @@ from response.decisions import answer
 from response.organisation import sample_text
 from response.staff import import_staff
 from response.steps import run_step
-from tests.response.conftest import declare
+from tests.response.conftest import SMALL_PLAN, declare
 
 
 @pytest.fixture
@@ -87,6 +87,24 @@ def test_half_the_time_over_reminds_those_who_have_not_answered_and_deputies_onc
         "exec-2",
         "legal-2",
     ]
+
+
+def test_plan_says_when_people_are_reminded_and_each_time_is_once(
+    store: Store, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(actions.LOCAL, "triage.assess", lambda unit, context: StepOutcome())
+    plan = SMALL_PLAN.replace("on_completion: look", "on_completion: agree").replace(
+        "      on_timeout: refuse\n", "      on_timeout: refuse\n      reminders: [PT10M, PT30M]\n"
+    )
+    incident_id = declare(store, plan)
+    leases.take(store, incident_id, "runner")
+    for step in ("assess", "agree"):
+        run_step(store, incident_id, step, "runner")
+    reminded = []
+    for _ in range(12):
+        clock.advance(timedelta(minutes=5))
+        reminded.append(len(watch(store).reminded))
+    assert reminded == [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 
 
 def test_alarm_calls_those_who_lead(store: Store, bank: str) -> None:
