@@ -30,9 +30,12 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
     from rich.table import Table
     from rich.text import Text
 
+    from console.cli.headings import heading
+
+    title, columns = heading(title), [heading(column) for column in columns]
     listed = [[_cell(value) for value in row] for row in rows]
     if not listed:
-        say(f"{title}: nothing.")
+        say(f"{title}: {heading('nothing')}.")
         return
     table = Table(title=Text(title), title_justify="left", header_style="bold")
     for number, column in enumerate(columns):

@@ -79,3 +79,16 @@ def test_ctrl_c_is_told_and_is_no_success(
     monkeypatch.setattr("sys.stdin", TextIOWrapper(Stopped()))
     assert run("facts", "import", "-", "--from", "veris") == 1
     assert capsys.readouterr().err.startswith("tocsin: Interrupted.\n  remedy: What was committed stays")
+
+
+def test_headings_are_chinese_where_chinese_is_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("init")
+    monkeypatch.setenv("TOCSIN_LANGUAGE", "zh")
+    capsys.readouterr()
+    assert run("incident", "list") == 0
+    assert capsys.readouterr().out == "事件: 无.\n"
+    assert run("staff", "list") == 0
+    told = capsys.readouterr().out
+    assert ("联络名单" in told, "部门" in told, "department" in told) == (True, True, False)
