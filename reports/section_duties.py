@@ -213,7 +213,7 @@ def _filing_row(telling: Telling, filing: FilingView) -> tuple[Cell, ...]:
     receipt = Cell(filing.receipt_number, mono=True) if filing.receipt_number else None
     missing = Cell(words.say("filing.complete"), tone="good")
     if filing.missing:
-        missing = Cell(words.listed(map(words.text, filing.missing.values())), tone="warn")
+        missing = Cell(" · ".join(map(words.text, filing.missing.values())), tone="warn")
     return (
         Cell(words.text(filing.authority), notes=(f"{stage} · {version}", filing.rule)),
         telling.state("filing", filing.status, filing.seqs),
