@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 from benchmarks.harness import median, print_result, say
-from notifications.notice_text import NAME_MARK, Variant, render_part, variant_of
-from notifications.skeletons import Filled, Skeleton, compile_skeleton
-from notifications.templates_on_disk import template_languages
+from notifications.texts.notice_text import NAME_MARK, Variant, render_part, variant_of
+from notifications.texts.skeletons import Filled, Skeleton, compile_skeleton
+from notifications.texts.templates_on_disk import template_languages
 from tests.notifications.conftest import details
 
 MESSAGE, SENDER = "breach-notice", "notice@bank.example"

@@ -26,9 +26,9 @@ from benchmarks.relays import nodemailer, nodemailer_source, program, sink, sour
 from models.database import Store
 from models.settings import Settings
 from notifications.balance import balance
-from notifications.delivery import deliver_batch
-from notifications.notice_text import variant_of
-from notifications.skeletons import Filled, compile_skeleton
+from notifications.outbox.delivery import deliver_batch
+from notifications.texts.notice_text import variant_of
+from notifications.texts.skeletons import Filled, compile_skeleton
 from tests.notifications.conftest import INCIDENT, details
 from tests.support.databases import Databases
 

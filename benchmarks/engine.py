@@ -29,7 +29,7 @@ from models.playbook_run import StepRun
 from models.settings import Settings
 from playbooks.scenario import load_scenario, scenario_text
 from response.context import StepOutcome
-from response.exercise import Performance
+from response.drilling.exercise import Performance
 from response.plan import PlanView, StepCard
 from response.steps import run_step
 from tests.support import stage

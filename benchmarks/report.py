@@ -23,7 +23,7 @@ from models.settings import Settings
 from models.vocabulary import Language
 from reports.incident import build_incident_report
 from reports.rendering import render_incident_report
-from response.coverage import coverage_of
+from response.telling.coverage import coverage_of
 from tests.reports.breach import AT, AWARE, ID, build_breach
 
 PEOPLE = 100_000

@@ -25,9 +25,9 @@ import aiohttp
 from benchmarks.campaigns import approved_campaign, new_home, servers
 from benchmarks.email import deliver
 from benchmarks.harness import LEAST_ROUNDS, median, print_result, say
-from notifications.notice_text import render_part, variant_of
-from notifications.running import run_async
+from notifications.outbox.running import run_async
 from notifications.targets import LOOPBACK, REHEARSAL_ACCOUNT, REHEARSAL_TOKEN
+from notifications.texts.notice_text import render_part, variant_of
 from tests.notifications.conftest import details
 from tests.support.databases import Databases
 

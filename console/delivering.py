@@ -14,7 +14,7 @@ import structlog
 from console.engine import RunState
 from models.database import Store
 from models.errors import TocsinError
-from response.unattended import campaigns_left_to_us, stop_unattended
+from response.telling.unattended import campaigns_left_to_us, stop_unattended
 
 LOG = structlog.get_logger(__name__)
 DIED = ("FAILED", "CRASHED", "CANCELLED")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 
-from console.cli.progress import bar
 from console.founding import found_home
 from console.home_lock import is_locked
 from console.intake import intake_secret, sign
 from console.launch import wake
 from console.ports import spare_ports
+from console.progress import bar
 from console.story import Storyteller
 from console.supervisor import running
 from models.database import Store
@@ -26,7 +26,7 @@ from models.settings import Settings
 from models.vocabulary import IncidentStatus
 from notifications.balance import Balance, balance
 from playbooks.scenario import load_scenario, scenario_text
-from response.exercise import Performance, answer_waiting
+from response.drilling.exercise import Performance, answer_waiting
 from response.plan import find_incident, next_steps
 
 LOOK_SECONDS = 0.25

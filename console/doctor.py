@@ -21,9 +21,9 @@ from models.settings import Settings
 from models.staff import Staff
 from models.vocabulary import Role
 from notifications.mailbox import BOUNCES, open_mailbox
-from response.receiving import mailbox_of as bounces_to
 from response.signal_mail import SETTING as SIGNALS
 from response.signal_mail import mailbox_of
+from response.telling.receiving import mailbox_of as bounces_to
 
 LEAST_FREE_BYTES = 500_000_000
 REACH_SECONDS = 3.0

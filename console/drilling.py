@@ -21,7 +21,7 @@ from models.home import open_home
 from models.incident import Incident
 from models.settings import Settings
 from playbooks.scenario_checks import checked_scenario
-from response.drill_record import find_drill
+from response.drilling.record import find_drill
 
 LOOK_SECONDS = 0.25
 PATIENCE_SECONDS = 600.0

@@ -10,7 +10,7 @@ import structlog
 from models.errors import TocsinError
 from models.home import open_home
 from models.settings import current_settings
-from response.receiving import receive
+from response.telling.receiving import receive
 
 LOG = structlog.get_logger(__name__)
 

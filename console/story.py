@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from console.cli.plain import counted
+from console.plain import counted
 from models.ledger import LedgerEntry
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus

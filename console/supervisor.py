@@ -33,7 +33,7 @@ from models.home import init_home, open_home
 from models.incident import Incident
 from models.settings import Settings
 from models.vocabulary import IncidentStatus
-from response.call_sending import send_waiting_calls
+from response.calling.call_sending import send_waiting_calls
 from response.organisation import FILE_NAME
 
 LOG = structlog.get_logger(__name__)

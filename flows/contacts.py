@@ -7,7 +7,7 @@ from prefect import flow
 from flows.discretion import kinds_only
 from flows.home import open_store
 from models.database import Store
-from response.calls import check_contacts
+from response.calling.calls import check_contacts
 from response.context import TOCSIN
 
 

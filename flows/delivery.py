@@ -10,7 +10,7 @@ from flows.discretion import kinds_only
 from flows.home import open_store
 from models.database import Store
 from response.context import StepOutcome
-from response.unattended import deliver_unattended
+from response.telling.unattended import deliver_unattended
 
 
 @flow(name="delivery", flow_run_name="Deliver {campaign_id}", persist_result=False, log_prints=False)

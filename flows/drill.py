@@ -14,10 +14,10 @@ from flows.steps import AtGate, Ending, Perform, advance
 from flows.tasks import PrefectSteps
 from models.database import Store
 from models.loopback_only import Fence, loopback_only
-from response.call_sending import send_waiting_calls
-from response.drill_ending import stop, stopped
-from response.drill_score import finish
-from response.drills import Rehearsal, begin
+from response.calling.call_sending import send_waiting_calls
+from response.drilling.drills import Rehearsal, begin
+from response.drilling.ending import stop, stopped
+from response.drilling.score import finish
 from response.leases import LeaseLostError
 from response.plan import PlanView
 

@@ -24,12 +24,12 @@ from models.home import open_home
 from models.loopback_only import loopback_only
 from models.settings import Settings, load_settings
 from notifications.channels.rehearsal import servers
-from response.call_sending import send_waiting_calls
+from response.calling.call_sending import send_waiting_calls
 from response.connectors.rehearsal import make_server
 from response.context import StepOutcome
-from response.drill_ending import stop, stopped
-from response.drill_score import finish
-from response.drills import Rehearsal, begin, resume
+from response.drilling.drills import Rehearsal, begin, resume
+from response.drilling.ending import stop, stopped
+from response.drilling.score import finish
 from response.plan import PlanView, StepCard
 from response.steps import run_step
 

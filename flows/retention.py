@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.discretion import kinds_only
 from flows.home import open_store
-from response.retention import note_due
+from response.keeping.retention import note_due
 
 
 @flow(name="retention", flow_run_name="Watch over retention", persist_result=False, log_prints=False)

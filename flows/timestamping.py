@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.discretion import kinds_only
 from flows.home import open_store
-from response.timestamping import stamp_head
+from response.keeping.timestamping import stamp_head
 
 
 @flow(name="timestamping", flow_run_name="Stamp the ledger", persist_result=False, log_prints=False)

@@ -12,10 +12,10 @@ from models.notice import Campaign
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CAMPAIGN, CANCELLED, DELIVERY, LANE, NONE, freeze_audience
 from notifications.balance import WINDOW
-from notifications.campaign_lint import refuse_unsafe
 from notifications.forecast import campaign_forecast
-from notifications.notice_text import NoticeDetails
-from notifications.templates_on_disk import message_hash
+from notifications.safety.campaign_lint import refuse_unsafe
+from notifications.texts.notice_text import NoticeDetails
+from notifications.texts.templates_on_disk import message_hash
 
 RUNNING = (CampaignStatus.APPROVED, CampaignStatus.SENDING)
 

@@ -15,15 +15,15 @@ from models.database import Store, Work
 from models.errors import NotFoundError, RefusedError
 from models.incident import Incident, IncidentKey
 from models.people import DataSubject, PeopleImport
-from notifications.csv_reading import Progress
-from notifications.mend_file import MendFile
-from notifications.people_intake import Job, StoredPerson
-from notifications.people_parcel import Closing, Message, Parcel
-from notifications.people_reading import Reading, reading
-from notifications.people_rows import Fault
-from notifications.people_source import FileSource, Source
-from notifications.people_spool import read_first
-from notifications.people_storing import PeopleWriter
+from notifications.people.csv_reading import Progress
+from notifications.people.intake import Job, StoredPerson
+from notifications.people.mend_file import MendFile
+from notifications.people.parcel import Closing, Message, Parcel
+from notifications.people.reading import Reading, reading
+from notifications.people.rows import Fault
+from notifications.people.source import FileSource, Source
+from notifications.people.spool import read_first
+from notifications.people.storing import PeopleWriter
 
 SHOWN_FAULTS = 50
 LEARNED_AT_ONCE = 20_000

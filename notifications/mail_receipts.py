@@ -12,8 +12,8 @@ from models.errors import TocsinError
 from models.vocabulary import DeliveryStatus
 from notifications.audience import DELIVERY, EMAIL
 from notifications.campaign import RUNNING, get_campaign, pause_campaign
-from notifications.canary import WhenStopped
 from notifications.mailbox import Mailbox
+from notifications.outbox.canary import WhenStopped
 from notifications.receipts import Receipt, take_bounce
 
 LOG = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from models.vocabulary import DeliveryStatus
 from notifications.audience import CAMPAIGN, CANCELLED, CHANNELS, DELIVERY, EMAIL, NONE, SMS, SUBJECT
-from notifications.exposure import profile_of
-from notifications.templates_on_disk import language_used
+from notifications.texts.exposure import profile_of
+from notifications.texts.templates_on_disk import language_used
 
 _STILL_TO_TELL = tuple(
     status.value for status in (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.DEFERRED)

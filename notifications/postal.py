@@ -20,7 +20,7 @@ from models.incident import Incident
 from models.vocabulary import DeliveryStatus
 from notifications.audience import CAMPAIGN, DELIVERY, POST, SUBJECT
 from notifications.balance import DEFAULT_MESSAGE
-from notifications.csv_reading import formula_safe
+from notifications.people.csv_reading import formula_safe
 from notifications.sealed_person import Contact, open_contact, sealer_of
 
 COLUMNS = ("person", "reference", "name", "place", "language", "reason")

@@ -12,7 +12,7 @@ from models.settings import Settings
 from models.vocabulary import CampaignStatus
 from notifications.campaign import get_campaign
 from notifications.forecast import Forecast, campaign_forecast
-from notifications.journal_upkeep import remaining
+from notifications.outbox.journal_upkeep import remaining
 
 ENDED = (CampaignStatus.DONE, CampaignStatus.CANCELLED)
 

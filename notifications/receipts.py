@@ -14,10 +14,10 @@ from models.notice import BounceTaken, Campaign, Suppression
 from models.people import DataSubject
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import DELIVERY
-from notifications.bounces import BounceReport, read_bounce
-from notifications.journal import open_fallback
-from notifications.letters import suppression_key
+from notifications.bounces.reading import BounceReport, read_bounce
 from notifications.message_ids import campaign_named, person_named
+from notifications.outbox.journal import open_fallback
+from notifications.outbox.letters import suppression_key
 from notifications.sealed_person import open_contact, sealer_of
 
 REACHED = (DeliveryStatus.SENT.value, DeliveryStatus.DELIVERED.value, DeliveryStatus.UNKNOWN.value)

@@ -14,7 +14,7 @@ from models.errors import NotFoundError, RefusedError
 from models.notice import Suppression
 from notifications.audience import CAMPAIGN, DELIVERY, SMS, SUBJECT
 from notifications.channels.callbacks import TextReply
-from notifications.letters import suppression_key
+from notifications.outbox.letters import suppression_key
 from notifications.sealed_person import phone_key, sealer_of
 
 OPTED_OUT = "opted_out"

@@ -9,12 +9,12 @@ from models.notice import Campaign, Delivery
 from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import DELIVERY
 from notifications.campaign import RUNNING, pause_campaign
-from notifications.canary import WhenStopped
 from notifications.channels.callbacks import TextReport
 from notifications.channels.contract import Outcome
-from notifications.outcomes import RetryPolicy
+from notifications.channels.twilio_answers import mend
+from notifications.outbox.canary import WhenStopped
+from notifications.outbox.outcomes import RetryPolicy
 from notifications.receipts import REACHED, Receipt, reopen, suppress, undelivered
-from notifications.twilio_answers import mend
 
 UNMATCHED = "unmatched"  # a report may come before the window its message was sent in is written
 _ENDS = {Outcome.BAD_ADDRESS: DeliveryStatus.BOUNCED, Outcome.OPTED_OUT: DeliveryStatus.SUPPRESSED}

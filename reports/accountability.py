@@ -3,9 +3,9 @@
 from reports.accounts import FOLLOWED, Accounts, Conduct
 from reports.document import Block, Callout, Cell, Column, Document, Paragraph, Section
 from reports.incident_document import framed
-from reports.section_cause import accountability_section, action_state
-from reports.section_parts import departments_section, vendors_section
-from reports.section_record import record_section
+from reports.sections.cause import accountability_section, action_state
+from reports.sections.parts import departments_section, vendors_section
+from reports.sections.record import record_section
 from reports.telling import Telling
 from reports.view_doings import Corrective
 from reports.words import ranges, words_of

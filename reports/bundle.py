@@ -64,7 +64,7 @@ def write_bundle(
 ) -> Path:
     """Write the bundle to `target`, a file or a folder to put it in, and give its path.
 
-    `evidence`, by name in the archive, is given by who may open it: `response.bundling`.
+    `evidence`, by name in the archive, is given by who may open it: `response.keeping.bundling`.
 
     Raises:
         NotFoundError: there is no such incident.

@@ -9,9 +9,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reports.charts import PRINT
+from reports.charts.drawing import PRINT
+from reports.charts.lettering import as_xml
 from reports.document import Chart, Document, Picture
-from reports.lettering import as_xml
 from reports.pdf import drawing_png
 
 TEXT_WIDTH = 9978  # twentieths of a point between the margins of an A4 page

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from reports.charts.trend import TrendBar, trend_chart
 from reports.document import Block, Cell, Column, Paragraph, Picture, Table
 from reports.telling import STATE_TONES
-from reports.trend_chart import TrendBar, trend_chart
 from reports.view_exercise import Exercise, ExerciseGap, Expectation, Share
 from reports.words import Words
 

@@ -1,8 +1,8 @@
 """The six figures on the front page of an incident report."""
 
 from reports.document import Tile, Tone
-from reports.section_brief import places_said, settled_in_time
-from reports.section_exercise import score_tile
+from reports.sections.brief import places_said, settled_in_time
+from reports.sections.exercise import score_tile
 from reports.telling import LEVEL_TONES, Telling
 from reports.words import ranges
 

@@ -7,9 +7,9 @@ from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from reports.charts import SCREEN, draw
+from reports.charts.drawing import SCREEN, draw
 from reports.document import Chart, Document
-from reports.web_font import font_faces
+from reports.fonts.web_font import font_faces
 
 FONT_PLACE = "/* letters */"
 HTML_LANGUAGES = {"zh": "zh-Hans"}

@@ -2,16 +2,16 @@
 
 from reports.document import Cell, Document, Fact, Section
 from reports.front_tiles import tiles
-from reports.section_brief import brief_section, clocks_section, open_section
-from reports.section_cause import accountability_section, actions_section, cause_section
-from reports.section_doings import containment_section, decisions_section
-from reports.section_duties import duties_section, filings_section
-from reports.section_exercise import exercise_sections
-from reports.section_finances import finances_section
-from reports.section_headline import headline_section
-from reports.section_notices import notices_section
-from reports.section_record import record_section
-from reports.section_timeline import timeline_section
+from reports.sections.brief import brief_section, clocks_section, open_section
+from reports.sections.cause import accountability_section, actions_section, cause_section
+from reports.sections.doings import containment_section, decisions_section
+from reports.sections.duties import duties_section, filings_section
+from reports.sections.exercise import exercise_sections
+from reports.sections.finances import finances_section
+from reports.sections.headline import headline_section
+from reports.sections.notices import notices_section
+from reports.sections.record import record_section
+from reports.sections.timeline import timeline_section
 from reports.telling import Telling
 from reports.view import IncidentReport
 from reports.words import words_of

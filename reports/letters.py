@@ -12,7 +12,7 @@ import typst
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from reports.fonts import report_fonts
+from reports.fonts.faces import report_fonts
 from reports.telling import ReportError
 
 # Which forms Han letters take is chosen by language and region.

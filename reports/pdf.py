@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 import orjson
 import typst
 
-from reports.charts import PRINT, draw
+from reports.charts.drawing import PRINT, draw
 from reports.document import Chart, Document, Picture
-from reports.fonts import report_fonts
+from reports.fonts.faces import report_fonts
 from reports.telling import ReportError
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reports.charts.months import months_chart
 from reports.document import (
     Block,
     Cell,
@@ -18,12 +19,11 @@ from reports.document import (
     Tone,
 )
 from reports.incident_document import FRAME
-from reports.months_chart import months_chart
 from reports.portfolio_view import Line, Measure, Portfolio
-from reports.section_exercise_duties import exercise_duties_section
-from reports.section_portfolio_finances import portfolio_finances_section
-from reports.section_readiness import readiness_section
-from reports.section_supervisors import supervisors_section
+from reports.sections.exercise_duties import exercise_duties_section
+from reports.sections.portfolio_finances import portfolio_finances_section
+from reports.sections.readiness import readiness_section
+from reports.sections.supervisors import supervisors_section
 from reports.telling import LEVEL_TONES
 from reports.words import Words, ranges, words_of
 

@@ -21,8 +21,8 @@ from reports.document import (
 from reports.exercise_words import gap_row, gap_table, presence_said, share_said, trend_picture
 from reports.incident_document import FRAME
 from reports.proof import DrillProof, HeldDrill, HeldTabletop
-from reports.section_exercise import points_tone
-from reports.section_exercise_duties import exercise_duties_section
+from reports.sections.exercise import points_tone
+from reports.sections.exercise_duties import exercise_duties_section
 from reports.words import Words, words_of
 
 MOST_ENTRIES = 200

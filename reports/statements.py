@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from reports.document import Block, Cell, Document, Heading, Paragraph, Points, Section
 from reports.incident_document import framed
-from reports.section_brief import clocks_section
-from reports.section_cause import actions_section, cause_section
-from reports.section_doings import containment_section
-from reports.section_duties import duties_section, duty_table, filings_section
-from reports.section_headline import facts_section, questions_section, speed_section
-from reports.section_notices import notices_section
-from reports.section_record import record_section
+from reports.sections.brief import clocks_section
+from reports.sections.cause import actions_section, cause_section
+from reports.sections.doings import containment_section
+from reports.sections.duties import duties_section, duty_table, filings_section
+from reports.sections.headline import facts_section, questions_section, speed_section
+from reports.sections.notices import notices_section
+from reports.sections.record import record_section
 from reports.telling import Telling
 from reports.view import Duty, IncidentReport
 from reports.words import ranges, words_of

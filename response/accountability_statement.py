@@ -15,9 +15,9 @@ from models.vocabulary import Role
 from reports.accounts import Accounts, Conduct, VendorPart
 from reports.incident import build_incident_report
 from reports.rendering import render_accountability
-from response.coverage import coverage_of
 from response.plan import find_incident
 from response.staff import role_of
+from response.telling.coverage import coverage_of
 
 MAY_KNOW = (Role.EXECUTIVE, Role.AUDITOR, Role.DATA_PROTECTION_OFFICER)
 

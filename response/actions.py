@@ -4,17 +4,10 @@ LOCAL actions change only our records: effect and "done" commit together. OUTSID
 and keep their own claims, so that running them again after a crash repeats nothing.
 """
 
-from response import (
-    accountability,
-    authority_reporting,
-    closure,
-    containment,
-    detection,
-    disclosure,
-    reporting,
-    triage,
-)
+from response import accountability, authority_reporting, closure, detection, reporting, triage
+from response.containing import containment
 from response.context import LocalAction, OutsideAction
+from response.telling import disclosure
 
 LOCAL: dict[str, LocalAction] = {
     "detection.record": detection.record_detection,

@@ -11,7 +11,7 @@ from models.decision import Decision
 from models.errors import NotFoundError, RefusedError
 from models.incident import Incident
 from models.vocabulary import CallKind, DecisionStatus
-from response.call_sending import digest_of
+from response.calling.call_sending import digest_of
 from response.decisions import answer
 
 LASTS = timedelta(hours=72)

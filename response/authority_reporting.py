@@ -12,12 +12,9 @@ from models.incident import Incident
 from models.obligation import Obligation
 from models.vocabulary import DecisionStatus, FilingStatus
 from playbooks.graph import edges_of
-from response.context import TOCSIN, StepContext, StepOutcome
-from response.duties import SURE, obligations_of, parts_of, rule_of, stands
-from response.facts import latest_facts
-from response.filing_input import FilingInputs
-from response.filing_posting import claim, desk_of, post
-from response.filing_records import (
+from response.authorities.input import FilingInputs
+from response.authorities.posting import claim, desk_of, post
+from response.authorities.records import (
     after_submission,
     draft,
     filing_for_update,
@@ -26,7 +23,10 @@ from response.filing_records import (
     unsent_filings,
     unsettled_filings,
 )
-from response.filing_supplements import open_overtaken
+from response.authorities.supplements import open_overtaken
+from response.context import TOCSIN, StepContext, StepOutcome
+from response.duties import SURE, obligations_of, parts_of, rule_of, stands
+from response.facts import latest_facts
 from response.incidents import locked_incident
 
 

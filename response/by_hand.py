@@ -8,11 +8,11 @@ from models.database import Store, Work
 from models.errors import RefusedError
 from models.incident import Incident
 from models.vocabulary import ContainmentStatus
-from response.containments import MAY_UNDO, containment_for_update, needs_reason, note_containment
+from response.containing.containments import MAY_UNDO, containment_for_update, needs_reason, note_containment
+from response.containing.state_before import keep_state
 from response.context import StepContext
 from response.form_reading import FormPart, Sentence, acting_role, read_form
 from response.staff import role_of
-from response.state_before import keep_state
 
 
 class DoneByHand(FormPart):

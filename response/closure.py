@@ -25,12 +25,12 @@ from models.vocabulary import (
     Role,
 )
 from notifications.balance import balance
-from response.claim_handover import claims_without_owner, open_claims
-from response.containments import list_containments
+from response.authorities.records import UNSENT
+from response.containing.containments import list_containments
 from response.context import TOCSIN, StepContext, StepOutcome
 from response.duties import obligations_of
 from response.facts import latest_facts, record_facts
-from response.filing_records import UNSENT
+from response.losses.claim_handover import claims_without_owner, open_claims
 from response.plan import find_incident
 from response.recurring import end_recurring
 from response.staff import role_of

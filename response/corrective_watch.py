@@ -10,7 +10,7 @@ from models.database import Work
 from models.drill import Drill
 from models.incident import Incident
 from models.vocabulary import Role
-from response.calls import call_about_alarm
+from response.calling.calls import call_about_alarm
 from response.context import TOCSIN
 
 AGAIN_AFTER = timedelta(days=7)

@@ -18,12 +18,12 @@ from models.decision import Decision
 from models.incident import Incident
 from models.obligation import Obligation
 from models.vocabulary import DecisionStatus, IncidentStatus, ObligationStatus, Role
-from response.calls import call_about_alarm, mark_reminded, questions_to_remind_of, remind_of_question
-from response.claim_handover import overdue_claims, tell_overdue_claims
-from response.containment_expiry import run_out, tell_run_out
+from response.calling.calls import call_about_alarm, mark_reminded, questions_to_remind_of, remind_of_question
+from response.containing.containment_expiry import run_out, tell_run_out
 from response.context import TOCSIN
 from response.corrective_watch import overdue_actions, tell_overdue
 from response.decisions import settle_timeouts
+from response.losses.claim_handover import overdue_claims, tell_overdue_claims
 from response.plan import find_incident
 
 LOG = structlog.get_logger(__name__)

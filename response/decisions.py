@@ -15,7 +15,7 @@ from models.incident import Incident, IncidentKey
 from models.playbook_run import StepRun
 from models.staff import Staff
 from models.vocabulary import DecisionKind, DecisionStatus, StepStatus
-from response.calls import remind_of_question
+from response.calling.calls import remind_of_question
 from response.context import TOCSIN, StepContext
 from response.forms import FORMS
 from response.plan import position

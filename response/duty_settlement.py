@@ -12,9 +12,9 @@ from models.errors import InvalidInputError, RefusedError
 from models.filing import Filing
 from models.obligation import Obligation
 from models.vocabulary import ObligationStatus
+from response.authorities.input import SENT
 from response.context import StepContext
 from response.duties import meet, obligations_of, parts_of, stands, waive
-from response.filing_input import SENT
 from response.form_reading import FormPart, Sentence, acting_role, read_form
 
 Moment = Annotated[

@@ -12,11 +12,11 @@ from models.money import exact_number, money
 from models.vocabulary import ClaimStatus
 from playbooks.scenario import Scenario
 from playbooks.scenario_money import ScriptedClaim, ScriptedCost
-from response.claim_decisions import decide_claim, pay_claim
-from response.claim_rules import Verdict
-from response.claims import Demand, register_claim
-from response.costs import Hours, Spent, record_cost
 from response.incidents import locked_incident
+from response.losses.claim_decisions import decide_claim, pay_claim
+from response.losses.claim_rules import Verdict
+from response.losses.claims import Demand, register_claim
+from response.losses.costs import Hours, Spent, record_cost
 
 Scripted = TypeVar("Scripted", ScriptedCost, ScriptedClaim)
 

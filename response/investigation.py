@@ -11,7 +11,7 @@ from models.accountability import RootCause
 from models.action import CorrectiveAction
 from models.database import Work
 from models.errors import InvalidInputError
-from response.containments import accept_in
+from response.containing.containments import accept_in
 from response.context import StepContext
 from response.form_reading import FormPart, Handle, Sentence, Words, acting_role, digest_of, read_form
 from response.staff import staff_member

@@ -7,7 +7,7 @@ from reports.portfolio import build_portfolio
 from reports.portfolio_view import Portfolio
 from reports.portfolio_view import Readiness as ReadinessShown
 from response.organisation import organisation_of
-from response.readiness import readiness
+from response.preparedness.readiness import readiness
 
 
 def read_portfolio(store: Store, start: datetime, end: datetime) -> Portfolio:

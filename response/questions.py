@@ -11,7 +11,7 @@ from models.decision import Decision
 from models.incident import Incident
 from models.vocabulary import DecisionKind, DecisionStatus
 from playbooks.durations import parse_duration
-from response.calls import call_about_question
+from response.calling.calls import call_about_question
 from response.context import TOCSIN, StepContext
 
 

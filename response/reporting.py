@@ -15,9 +15,9 @@ from reports.incident import build_incident_report
 from reports.rendering import render_incident_report
 from reports.view import IncidentReport
 from response.context import TOCSIN, StepContext, StepOutcome
-from response.coverage import coverage_of
 from response.organisation import organisation_of
 from response.plan import find_incident
+from response.telling.coverage import coverage_of
 
 KIND = "incident"
 KINDS = (KIND, "summary")

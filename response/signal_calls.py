@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.call import Call
 from models.database import Store, Work
-from response.calls import SIGNALS_WAIT, call_about_signals
+from response.calling.calls import SIGNALS_WAIT, call_about_signals
 from response.signal_state import calling_signals
 
 EVERY = timedelta(hours=1)  # however many signals come

@@ -18,7 +18,7 @@ from models.incident import FactsVersion, Incident
 from models.notice import Campaign
 from models.obligation import Obligation
 from models.vocabulary import CampaignStatus, FilingStatus
-from notifications.notice_text import details_from_facts
+from notifications.texts.notice_text import details_from_facts
 from regulations.facts_change import changed_facts, with_facts
 from regulations.filing_forms.conditions import Stage
 from regulations.filing_forms.filling import fill

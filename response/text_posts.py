@@ -24,8 +24,8 @@ from notifications.channels.callbacks import (
 from notifications.channels.contract import Outcome
 from notifications.targets import text_target
 from notifications.text_receipts import UNMATCHED, write_report
-from response.disclosure import call_people
-from response.text_replies import write_reply
+from response.hearing.text_replies import write_reply
+from response.telling.disclosure import call_people
 
 Kind = Literal["report", "reply"]
 Became = Literal["written", "kept", "seen", "on_its_way"]

@@ -11,10 +11,10 @@ from console.cli.output import AsJson, say, show_json, show_table
 from console.reading import read_words
 from models.claim import Claim
 from models.vocabulary import ClaimKind
-from response.claim_decisions import decide_claim, pay_claim
-from response.claim_record import find_claim, list_claims, verdicts
-from response.claim_rules import Verdict
-from response.claims import (
+from response.losses.claim_decisions import decide_claim, pay_claim
+from response.losses.claim_record import find_claim, list_claims, verdicts
+from response.losses.claim_rules import Verdict
+from response.losses.claims import (
     CHANNELS,
     Demand,
     assign_claim,

@@ -10,7 +10,7 @@ from models.action import Containment
 from models.settings import load_settings
 from response.by_hand import revert_by_hand
 from response.connectors.definition import connector_schema, find_definition, known
-from response.containments import accept, has_expired, list_containments, revert
+from response.containing.containments import accept, has_expired, list_containments, revert
 
 contain = typer.Typer(
     add_completion=False, no_args_is_help=True, help="List, revert and accept what was done to systems."

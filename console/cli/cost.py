@@ -12,7 +12,7 @@ from models.cost import Cost
 from models.errors import UsageError
 from models.money import Money, exact_number, money, totals
 from models.vocabulary import CostBasis, CostCategory
-from response.costs import (
+from response.losses.costs import (
     Hours,
     Spent,
     correct_cost,

@@ -18,7 +18,7 @@ def duties(
     as_json: AsJson = False,
 ) -> None:
     """List the duties to exercise the plan: what proved each last, until when that holds, and what is overdue."""
-    from response.drill_proof import drill_duties
+    from response.drilling.proof import drill_duties
 
     found = drill_duties(opened(), voluntary=every)
     if as_json:
@@ -50,7 +50,7 @@ def proof(
     out: Out = None,
 ) -> None:
     """Write the proof of drills for a supervisor: what was held, by whom, how well, and what became of the gaps."""
-    from response.drill_proof import issue_proof
+    from response.drilling.proof import issue_proof
 
     start, end = read_moment(since, "--from"), read_moment(until, "--to")
     content = issue_proof(opened(), start, end, language.value, form.value)

@@ -86,7 +86,7 @@ def resume(drill_id: DrillId, as_json: AsJson = False) -> None:
 @drill.command()
 def discard(drill_id: DrillId, staff: As) -> None:
     """Put an unfinished drill aside for good; the ledger keeps that it was."""
-    from response.drill_ending import discard as put_aside
+    from response.drilling.ending import discard as put_aside
 
     put_aside(opened(), drill_id, staff)
     say(f"{drill_id} is discarded; nothing of it goes on or counts.")
@@ -95,7 +95,7 @@ def discard(drill_id: DrillId, staff: As) -> None:
 @drill.command()
 def score(drill_id: DrillId, as_json: AsJson = False) -> None:
     """Show what a drill was worth, and how it compares with the drills of its scenario before."""
-    from response.drill_record import find_drill
+    from response.drilling.record import find_drill
 
     found = find_drill(opened(), drill_id)
     if found.score is None:

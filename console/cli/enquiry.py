@@ -10,7 +10,7 @@ from console.cli.output import AsJson, say, show_json, show_table
 from console.reading import read_words
 from models.enquiry import Enquiry
 from models.vocabulary import EnquiryKind
-from response.enquiries import (
+from response.hearing.enquiries import (
     MAY_RECORD,
     Asked,
     answer_enquiry,

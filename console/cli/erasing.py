@@ -14,7 +14,7 @@ def retention(
     as_json: AsJson = False,
 ) -> None:
     """Say until when the people of each incident are kept, and by which rule."""
-    from response.retention import retention_of, retentions
+    from response.keeping.retention import retention_of, retentions
 
     store = opened()
     with store.reading() as session:
@@ -48,7 +48,7 @@ def erase(
     sure: Annotated[bool, typer.Option("--yes", help="Erase: it can't be undone.")] = False,
 ) -> None:
     """Destroy an incident's key: its people, evidence and forms can't be read any more by anybody."""
-    from response.erasure import erase_incident
+    from response.erasing.erasure import erase_incident
 
     if not sure:
         raise UsageError("Erasing can't be undone.", remedy="Add --yes when you are sure.")

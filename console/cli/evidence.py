@@ -30,7 +30,7 @@ def add(
     name: Annotated[str, typer.Option("--name", help="Another name than the file's.")] = "",
 ) -> None:
     """Take a file in: its digest into the record, its bytes sealed with the incident's key."""
-    from response.evidence import add_evidence
+    from response.keeping.evidence import add_evidence
 
     row = add_evidence(opened(), incident, file, staff, kind=kind, about=about, name=name)
     say(f"{row.id}  {row.size} bytes  sha256 {row.sha256}")
@@ -39,9 +39,9 @@ def add(
 @evidence.command("list")
 def list_(incident: IncidentId, as_json: AsJson = False) -> None:
     """List an incident's evidence, its way from hand to hand, and legal holds."""
-    from response.custody import custody_of
-    from response.evidence import label_of, list_evidence
-    from response.legal_holds import holds_of
+    from response.keeping.custody import custody_of
+    from response.keeping.evidence import label_of, list_evidence
+    from response.keeping.legal_holds import holds_of
 
     store = opened()
     with store.reading() as session:
@@ -79,7 +79,7 @@ def transfer(
     to: Annotated[str, typer.Option("--to", help="The new holder: a staff id or a short handle.")],
 ) -> None:
     """Pass evidence on to another holder; it is checked against its digest first."""
-    from response.custody import transfer_evidence
+    from response.keeping.custody import transfer_evidence
 
     moved = transfer_evidence(opened(), item, to, staff, reason)
     say(f"{item} is with {moved.taker}.")
@@ -93,7 +93,7 @@ def hold(
     item: Annotated[str | None, typer.Option("--item", help="Only for the sake of this item.")] = None,
 ) -> None:
     """Place a legal hold: nothing of the incident is erased while it stands."""
-    from response.legal_holds import place_hold
+    from response.keeping.legal_holds import place_hold
 
     say(f"{place_hold(opened(), incident, staff, reason, item).id} stands.")
 
@@ -103,7 +103,7 @@ def release(
     hold_id: Annotated[str, typer.Argument(metavar="HOLD", help="The hold's id.")], staff: As, reason: Why
 ) -> None:
     """Release a legal hold."""
-    from response.legal_holds import release_hold
+    from response.keeping.legal_holds import release_hold
 
     say(f"{release_hold(opened(), hold_id, staff, reason).id} is released.")
 
@@ -116,6 +116,6 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="The folder to write the copy to.")] = Path(),
 ) -> None:
     """Write a copy in clear, checked against its digest; who took it and why is recorded."""
-    from response.custody import export_evidence
+    from response.keeping.custody import export_evidence
 
     say(str(export_evidence(opened(), item, out, staff, reason).resolve()))

@@ -88,7 +88,7 @@ def show(
 
 def _write(row: Filing, form: Format, language: Language | None, out: Path | None) -> None:
     """Write the file that only its owner can read: it names people."""
-    from response.filing_reading import read_filing
+    from response.authorities.reading import read_filing
 
     content = read_filing(opened(), row.id, str(language or row.language), form.value)
     if str(out) == "-":
@@ -125,7 +125,7 @@ def draft(
     staff: As,
 ) -> None:
     """Draft the report of one duty from what is known now."""
-    from response.filings import file_one
+    from response.authorities.filings import file_one
 
     row = file_one(opened(), obligation, staff)
     say(f"{row.id} is drafted; {len(row.missing)} answers are missing.")
@@ -134,7 +134,7 @@ def draft(
 @filing.command()
 def approve(filing_id: FilingId, staff: As) -> None:
     """Approve exactly this content."""
-    from response.filings import approve_filing
+    from response.authorities.filings import approve_filing
 
     row = approve_filing(opened(), filing_id, staff)
     say(f"{row.id} is {row.status}.")
@@ -150,7 +150,7 @@ def submit(
     ] = None,
 ) -> None:
     """Submit an approved report by its authority's connector, or record that you did; its duty closes."""
-    from response.filings import submit_filing
+    from response.authorities.filings import submit_filing
 
     row = submit_filing(opened(), filing_id, staff, receipt, read_moment(at, "--at") if at else None)
     say(f"{row.id} is {row.status}{f', receipt {row.receipt_number}' if row.receipt_number else ''}.")
@@ -159,7 +159,7 @@ def submit(
 @filing.command()
 def receipt(filing_id: FilingId, number: Annotated[str, typer.Argument(metavar="NUMBER")], staff: As) -> None:
     """Add the receipt of a report that was submitted."""
-    from response.filings import record_receipt
+    from response.authorities.filings import record_receipt
 
     row = record_receipt(opened(), filing_id, staff, number)
     say(f"{row.id} is {row.status}.")

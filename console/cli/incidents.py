@@ -90,8 +90,8 @@ def show(incident: IncidentId, as_json: AsJson = False) -> None:
 
 
 def _state(session: Session, incident_id: str) -> dict[str, Any]:
-    from response.claim_handover import open_claims
     from response.closure import closure_gaps
+    from response.losses.claim_handover import open_claims
     from response.supplements import supplements_needed
 
     incident = find_incident(session, incident_id)

@@ -16,7 +16,7 @@ APPS = {"ledger": ledger}
 @ledger.command()
 def verify(as_json: AsJson = False) -> None:
     """Check every entry, the tree and the signatures; name the first that is altered, missing or added."""
-    from response.timestamping import check_stamps
+    from response.keeping.timestamping import check_stamps
 
     store = opened()
     audit, stamps = audit_home(store), check_stamps(store)
@@ -44,7 +44,7 @@ def verify(as_json: AsJson = False) -> None:
 @ledger.command("stamp")
 def stamp_() -> None:
     """Have the newest signed head stamped by the authority of TOCSIN_TIMESTAMP_URL."""
-    from response.timestamping import stamp_head
+    from response.keeping.timestamping import stamp_head
 
     stamp = stamp_head(opened())
     if stamp is None:

@@ -6,7 +6,7 @@ import than the answer takes.
 
 import sys
 
-from console.cli.plain import check_arguments, give_up_output, ready_streams, show_error
+from console.plain import check_arguments, give_up_output, ready_streams, show_error
 from models.errors import TocsinError
 
 

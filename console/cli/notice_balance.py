@@ -8,7 +8,7 @@ from console.cli.opening import opened
 from console.cli.output import AsJson, say, show_json, show_table
 from notifications.balance import Balance
 from notifications.balance import balance as count_balance
-from response.law_coverage import LawCoverage, law_coverage
+from response.telling.law_coverage import LawCoverage, law_coverage
 
 
 def balance(

@@ -10,7 +10,7 @@ from console.cli.output import AsJson, say, show_json, show_table
 from models.clock import iso_utc
 from notifications.forecast import Forecast
 from notifications.progress import campaign_progress
-from response.notice_plan import NoticePlan, notice_plan
+from response.telling.notice_plan import NoticePlan, notice_plan
 
 Rate = Annotated[float | None, typer.Option(min=0.001, help="Messages a second, where you know better.")]
 

@@ -8,7 +8,7 @@ import typer
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json
 from models.clock import read_moment
-from response.post import destroy_post, posted, read_addresses, returned, write_post
+from response.telling.post import destroy_post, posted, read_addresses, returned, write_post
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]
 

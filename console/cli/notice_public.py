@@ -6,7 +6,7 @@ import typer
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
-from response.substitute import draft_public_notices, note_published, substitute_plan
+from response.telling.substitute import draft_public_notices, note_published, substitute_plan
 
 IncidentId = Annotated[str, typer.Argument(metavar="INC")]
 

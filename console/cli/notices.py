@@ -9,17 +9,23 @@ from sqlmodel import col, select
 from console.cli import notice_balance, notice_plan, notice_post, notice_public
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
-from console.cli.plain import counted
-from console.cli.progress import bar
+from console.plain import counted
+from console.progress import bar
 from models.database import Store
 from models.errors import RefusedError
 from models.notice import Campaign
 from notifications.campaign import get_campaign
-from notifications.campaign_lint import campaign_variants, left_to_people, lint_campaign
-from notifications.notice_text import NoticeDetails, render_part
-from response.disclosure import deliver_campaign
+from notifications.safety.campaign_lint import campaign_variants, left_to_people, lint_campaign
+from notifications.texts.notice_text import NoticeDetails, render_part
 from response.plan import find_incident
-from response.steering import approve_notices, cancel_notices, pause_notices, prepare_more, resume_notices
+from response.telling.disclosure import deliver_campaign
+from response.telling.steering import (
+    approve_notices,
+    cancel_notices,
+    pause_notices,
+    prepare_more,
+    resume_notices,
+)
 
 notice = typer.Typer(
     add_completion=False,
@@ -180,7 +186,7 @@ def receipts(
     as_json: AsJson = False,
 ) -> None:
     """Read the bounce mailbox once, and tell by SMS or letter whom a mail did not reach."""
-    from response.receiving import mailbox_of, receive
+    from response.telling.receiving import mailbox_of, receive
 
     store = opened()
     if not (mailbox or mailbox_of(store.settings)):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from console.cli.plain import say, show_json, shown
+from console.plain import say, show_json, shown
 
 __all__ = ("As", "AsJson", "say", "show_json", "show_table")
 

@@ -9,15 +9,15 @@ from sqlmodel import col, select
 
 from console.cli.opening import opened
 from console.cli.output import AsJson, say, show_json, show_table
-from console.cli.plain import counted
-from console.cli.progress import bar
+from console.plain import counted
+from console.progress import bar
 from models.errors import UsageError
 from models.people import DataSubject
 from response.plan import find_incident
 
 if TYPE_CHECKING:
     from notifications.import_people import ImportResult
-    from notifications.people_source import Source
+    from notifications.people.source import Source
     from regulations.persons import PersonDuty
 
 people = typer.Typer(
@@ -109,10 +109,10 @@ def check(
 
 def _source(file: Path, encoding: str | None, sheet: str | None, database: str | None) -> "Source":
     if database is not None:
-        from notifications.query_reading import QuerySource
+        from notifications.people.query_reading import QuerySource
 
         return QuerySource(file, database)
-    from notifications.people_source import FileSource
+    from notifications.people.source import FileSource
 
     return FileSource(file, encoding, sheet)
 
@@ -169,7 +169,7 @@ def count(incident: IncidentId, as_json: AsJson = False) -> None:
 @people.command()
 def duties(incident: IncidentId, as_json: AsJson = False) -> None:
     """Say which rules oblige us towards which people, and by when; people who are alike are counted together."""
-    from response.people_duties import people_duties
+    from response.telling.people_duties import people_duties
 
     store = opened()
     with store.reading() as session:
@@ -200,7 +200,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what is on record of one person, by number and without personal data."""
-    from response.people_duties import person_record
+    from response.telling.people_duties import person_record
 
     store = opened()
     with store.reading() as session:

@@ -44,7 +44,7 @@ def _go_without_plugins() -> None:
 
 def _answer(asked: Asked) -> None:
     from console.cli.from_facts import duties_of, triage_of
-    from console.cli.plain import show_json
+    from console.plain import show_json
 
     if asked.command == "triage":
         show_json(triage_of(asked.path))

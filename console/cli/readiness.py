@@ -17,7 +17,7 @@ APPS = {"readiness": readiness_app}
 @readiness_app.command()
 def show(as_json: AsJson = False) -> None:
     """Show the number with its parts: each rests on something that was done and is on record."""
-    from response.readiness import readiness
+    from response.preparedness.readiness import readiness
 
     found = readiness(opened())
     if as_json:
@@ -35,7 +35,7 @@ def approve(
     message: Annotated[str, typer.Option("--message", help="Which message.")] = DEFAULT_MESSAGE,
 ) -> None:
     """Stand for a notice as it is written in one language; a changed text needs it again."""
-    from response.readiness_papers import approve_text
+    from response.preparedness.papers import approve_text
 
     with opened().work() as unit:
         digest = approve_text(unit, message, language, staff)

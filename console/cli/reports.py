@@ -136,7 +136,7 @@ def bundle(
 ) -> None:
     """Write the evidence bundle: everything an auditor needs to check the record offline."""
     from reports.bundle import write_bundle
-    from response.bundling import bundle_with_evidence
+    from response.keeping.bundling import bundle_with_evidence
 
     target = out or Path(f"{incident}.bundle.zip")
     if with_evidence:

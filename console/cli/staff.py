@@ -52,7 +52,7 @@ def import_(file: Annotated[Path, typer.Argument(help="organisation.yaml")]) -> 
 @staff.command("check")
 def check(staff_id: As) -> None:
     """Ask everybody in the contact tree to confirm that calls reach them; `staff calls` shows who did."""
-    from response.calls import check_contacts
+    from response.calling.calls import check_contacts
     from response.staff import role_of
 
     with opened().work() as unit:

@@ -32,7 +32,7 @@ def run(
     language: Annotated[Language, typer.Option("--lang", help="en or zh.")] = Language.EN,
 ) -> None:
     """Hand out each inject, take down who decided what, and judge the expectations at the end."""
-    from response.tabletops import begin_tabletop, end_tabletop, hand_out
+    from response.drilling.tabletops import begin_tabletop, end_tabletop, hand_out
 
     store = opened()
     row, items = begin_tabletop(store, scenario, staff, _seats(who or []))
@@ -65,7 +65,7 @@ def _show(item: AgendaItem, language: Language) -> None:
 
 def _take_down(store: Store, row: Tabletop, number: int) -> bool:
     """Take decisions until an empty line or the end of input; False when the exercise is broken off."""
-    from response.tabletops import take_down
+    from response.drilling.tabletops import take_down
 
     for line in iter(sys.stdin.readline, ""):
         said = line.strip()
@@ -117,7 +117,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the facilitator's log: what was handed to whom, and who decided what after how long."""
-    from response.tabletops import entries_of, find_tabletop, words_of
+    from response.drilling.tabletops import entries_of, find_tabletop, words_of
 
     store = opened()
     with store.reading() as session:

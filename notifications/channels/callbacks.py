@@ -7,7 +7,7 @@ from twilio.request_validator import RequestValidator
 
 from models.errors import RefusedError
 from notifications.channels.contract import Outcome
-from notifications.twilio_answers import read_code, reason_of
+from notifications.channels.twilio_answers import read_code, reason_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from notifications.skeletons import Filled, Skeleton
+from notifications.texts.skeletons import Filled, Skeleton
 
 
 class Outcome(StrEnum):

@@ -14,7 +14,7 @@ from models.errors import UnavailableError
 from notifications.channels.contract import SENT, UNSENT, Answer, Heard, MailLetter, Outcome, unheard
 from notifications.channels.in_turn import InTurnLine
 from notifications.channels.pipeline import ANSWER_SECONDS, Errand, PipelinedLine
-from notifications.smtp_answers import read_reply
+from notifications.channels.smtp_answers import read_reply
 from notifications.targets import MailTarget
 
 CONNECT_SECONDS = 10.0

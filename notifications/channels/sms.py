@@ -22,10 +22,8 @@ from notifications.channels.contract import (
 )
 from notifications.channels.hold import Hold
 from notifications.channels.http_lines import NotConnectedError
-from notifications.channels.twilio_http import PROVIDER, TwilioHttp
-from notifications.sms_senders import default_route
-from notifications.targets import TextTarget
-from notifications.twilio_answers import (
+from notifications.channels.sms_senders import default_route
+from notifications.channels.twilio_answers import (
     FORBIDDEN,
     MEND_ACCOUNT,
     SERVER_ERROR,
@@ -33,6 +31,8 @@ from notifications.twilio_answers import (
     UNAUTHORISED,
     read_refusal,
 )
+from notifications.channels.twilio_http import PROVIDER, TwilioHttp
+from notifications.targets import TextTarget
 
 FAILED = frozenset(("failed", "undelivered", "canceled"))
 # What the SDK and its transport raise when there is no answer that can be read.

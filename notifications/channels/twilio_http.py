@@ -10,7 +10,7 @@ from twilio.http.response import Response
 from models.clock import system_clock
 from notifications.channels.hold import read_retry_after
 from notifications.channels.http_lines import Lines
-from notifications.twilio_answers import TOO_MANY
+from notifications.channels.twilio_answers import TOO_MANY
 
 PROVIDER = "https://api.twilio.com"
 MOST_KEPT, LONGEST_NUMBER = 4096, 40

@@ -15,8 +15,8 @@ from models.database import Store
 from models.decision import Answer, Decision
 from response import actions, leases
 from response.answer_links import confirmed_at
-from response.call_sending import digest_of
-from response.calls import check_contacts
+from response.calling.call_sending import digest_of
+from response.calling.calls import check_contacts
 from response.context import StepOutcome
 from response.decisions import answer
 from response.steps import run_step

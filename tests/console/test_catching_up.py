@@ -17,7 +17,7 @@ from console.deploying import deployment_file
 from models.clock import VirtualClock
 from models.database import Store
 from models.drill import Drill
-from response.calls import check_contacts
+from response.calling.calls import check_contacts
 from response.incidents import Declarer, declare
 from response.monthly import monthly
 

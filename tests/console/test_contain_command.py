@@ -12,8 +12,8 @@ from models.action import Containment
 from models.database import Store
 from models.home import init_home
 from models.settings import Settings
+from response.containing.state_before import keep_state
 from response.incidents import locked_incident
-from response.state_before import keep_state
 from tests.response.conftest import declare
 
 AGO = datetime.now(UTC) - timedelta(days=40)

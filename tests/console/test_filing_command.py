@@ -11,7 +11,7 @@ from models.clock import system_clock
 from models.database import Store
 from models.home import init_home
 from models.settings import Settings
-from response.filings import file_one
+from response.authorities.filings import file_one
 from tests.support.steps import assessed
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from console.cli.progress import bar
+from console.progress import bar
 
 END = "that is all."
 

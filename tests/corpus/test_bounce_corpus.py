@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from notifications.bounces import read_bounce
-from notifications.smtp_answers import read_reply
+from notifications.bounces.reading import read_bounce
+from notifications.channels.smtp_answers import read_reply
 
 pytestmark = pytest.mark.corpus
 RETRY = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifications.twilio_answers import meanings, read_code
+from notifications.channels.twilio_answers import meanings, read_code
 
 pytestmark = pytest.mark.corpus
 

@@ -32,7 +32,7 @@ from notifications.channels.rehearsal.servers import rehearsal_text_folder
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.targets import rehearsal_mail_folder
 from playbooks.scenario import load_scenario, scenario_text
-from response.exercise import Performance, answer_waiting
+from response.drilling.exercise import Performance, answer_waiting
 from response.leases import is_held
 from response.organisation import read_organisation, sample_text
 from response.plan import find_incident, next_steps

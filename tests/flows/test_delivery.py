@@ -5,7 +5,7 @@ from pathlib import Path
 from models.notice import Campaign
 from notifications.campaign import approve_campaign, get_campaign, prepare_campaign
 from notifications.import_people import import_people
-from notifications.notice_text import NoticeDetails
+from notifications.texts.notice_text import NoticeDetails
 from response.plan import find_incident
 from tests.support.engine import Staged, until
 

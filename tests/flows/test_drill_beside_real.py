@@ -28,11 +28,11 @@ from playbooks.scenario import Scenario
 from playbooks.scenario_checks import checked_scenario
 from reports.exercises_held import exercises_held
 from reports.portfolio import build_portfolio
-from response import drills
-from response.call_sending import send_waiting_calls
+from response.calling.call_sending import send_waiting_calls
 from response.context import StepOutcome
 from response.detection import take_signal
-from response.exercise import Performance, answer_waiting
+from response.drilling import drills
+from response.drilling.exercise import Performance, answer_waiting
 from response.plan import PlanView, StepCard
 from response.steps import run_step
 

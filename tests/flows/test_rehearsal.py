@@ -32,12 +32,14 @@ from playbooks.scenario import Scenario, scenarios
 from playbooks.scenario_checks import checked_scenario
 from reports.exercises_held import exercises_held
 from reports.portfolio import build_portfolio
-from response import actions, drill_score, drills
+from response import actions
 from response.context import StepContext, StepOutcome
 from response.detection import take_signal
-from response.drill_ending import discard
-from response.drill_record import DrillStoppedError, find_drill
-from response.drills import resume
+from response.drilling import drills
+from response.drilling import score as drill_score
+from response.drilling.drills import resume
+from response.drilling.ending import discard
+from response.drilling.record import DrillStoppedError, find_drill
 from response.questions import open_decisions
 from tests.support.engine import until
 

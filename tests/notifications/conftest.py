@@ -13,7 +13,7 @@ from models.incident import Incident, IncidentKey, PlaybookVersion
 from models.settings import Settings
 from notifications.campaign import approve_campaign, prepare_campaign
 from notifications.channels.rehearsal.servers import Rehearsal, running
-from notifications.notice_text import NoticeDetails
+from notifications.texts.notice_text import NoticeDetails
 
 INCIDENT = "INC-2026-0001"
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.addresses import NotTextable, clean_text, normal_email, normal_phone
-from notifications.phone_patterns import plain_mobiles
+from notifications.people.phone_patterns import plain_mobiles
 
 
 @pytest.mark.parametrize(

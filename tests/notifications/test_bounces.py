@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.bounces import read_bounce
-from notifications.smtp_answers import read_reply
+from notifications.bounces.reading import read_bounce
+from notifications.channels.smtp_answers import read_reply
 
 REPORT = """From: MAILER-DAEMON@relay.example
 To: notice@bank.example

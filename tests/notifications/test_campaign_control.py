@@ -17,8 +17,8 @@ from notifications.balance import balance
 from notifications.campaign import approve_campaign, get_campaign, resume_campaign
 from notifications.channels.rehearsal.mail import mails_by_recipient
 from notifications.channels.rehearsal.servers import Rehearsal
-from notifications.delivery import BatchResult, deliver_batch
 from notifications.import_people import import_people
+from notifications.outbox.delivery import BatchResult, deliver_batch
 from notifications.pacing import allowance, canary_size, most_in_a_batch
 from tests.notifications.conftest import INCIDENT, prepare
 

@@ -19,11 +19,11 @@ from notifications.campaign import cancel_campaign, pause_campaign, resume_campa
 from notifications.channels.rehearsal.mail import MailFault, mail_content, mails_by_recipient, received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.channels.rehearsal.text import TextFault, received_texts, texts_by_number
-from notifications.delivery import BatchResult, deliver_batch
 from notifications.import_people import import_people
-from notifications.outcomes import RetryPolicy
+from notifications.outbox.delivery import BatchResult, deliver_batch
+from notifications.outbox.outcomes import RetryPolicy
+from notifications.outbox.sending import Pace
 from notifications.postal import write_postal_file
-from notifications.sending import Pace
 from tests.notifications.conftest import INCIDENT, approved, prepare
 from tests.support.postgres import free_port
 

@@ -9,9 +9,9 @@ from models.errors import UnavailableError
 from notifications.channels import pipeline
 from notifications.channels.contract import Answer, MailLetter, Outcome
 from notifications.channels.email import EmailChannel
-from notifications.notice_text import variant_of
-from notifications.skeletons import Filled, compile_skeleton
 from notifications.targets import MailTarget
+from notifications.texts.notice_text import variant_of
+from notifications.texts.skeletons import Filled, compile_skeleton
 from tests.notifications.conftest import details
 from tests.simulators.scripted_relay import Script, relay
 from tests.support.postgres import free_port

@@ -1,8 +1,8 @@
 """What is in flight on a channel: bounded, handed over once, and ripe for a commit when one is worth its while."""
 
 from notifications.channels.contract import SENT
-from notifications.flight import FEW, Flight
-from notifications.journal import Claim, ClaimedPerson
+from notifications.outbox.flight import FEW, Flight
+from notifications.outbox.journal import Claim, ClaimedPerson
 
 BATCH = 16
 

@@ -13,8 +13,8 @@ from models.errors import InvalidInputError, RefusedError
 from models.incident import IncidentKey
 from models.ledger import LedgerEntry
 from models.people import DataSubject
-from notifications import csv_reading
 from notifications.import_people import import_people
+from notifications.people import csv_reading
 from notifications.sealed_person import Contact, open_contact, sealer_of
 
 Write = Callable[..., Path]

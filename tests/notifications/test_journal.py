@@ -16,10 +16,10 @@ from models.settings import Settings
 from models.vocabulary import DeliveryStatus as Status
 from notifications.balance import balance
 from notifications.campaign import cancel_campaign
-from notifications.journal import Claim, ClaimedPerson, Lease, Record
-from notifications.journal_claims import claim
-from notifications.journal_records import record, stretches_of
-from notifications.journal_upkeep import expire_windows, remaining
+from notifications.outbox.journal import Claim, ClaimedPerson, Lease, Record
+from notifications.outbox.journal_claims import claim
+from notifications.outbox.journal_records import record, stretches_of
+from notifications.outbox.journal_upkeep import expire_windows, remaining
 from notifications.sealed_person import Contact, seal_contact, sealer_of
 from tests.conftest import THREE_AM
 from tests.notifications.conftest import add_incident, approved

@@ -11,20 +11,20 @@ from sqlalchemy import update
 from models.database import Store
 from models.errors import RefusedError
 from models.facts_words import DataCategory
-from notifications import lint
 from notifications.audience import SUBJECT
 from notifications.campaign import approve_campaign, get_campaign
-from notifications.campaign_lint import left_to_people, lint_campaign
-from notifications.exposure import PROFILES
 from notifications.import_people import import_people
-from notifications.lint import Finding, lint_notice
-from notifications.lint_law import unsaid
-from notifications.lint_people import faults_of
-from notifications.lint_text import in_html
-from notifications.notice_text import NoticeDetails, Variant, variant_of
-from notifications.phrases import languages
-from notifications.reading_level import reading_level, syllables
+from notifications.safety import lint
+from notifications.safety.campaign_lint import left_to_people, lint_campaign
+from notifications.safety.lint import Finding, lint_notice
+from notifications.safety.lint_law import unsaid
+from notifications.safety.lint_people import faults_of
+from notifications.safety.lint_text import in_html
+from notifications.safety.reading_level import reading_level, syllables
 from notifications.sealed_person import Contact, seal_contact, sealer_of
+from notifications.texts.exposure import PROFILES
+from notifications.texts.notice_text import NoticeDetails, Variant, variant_of
+from notifications.texts.phrases import languages
 from tests.notifications.conftest import INCIDENT, details, prepare
 
 

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.addresses import clean_text
-from notifications.exposure import PROFILES
-from notifications.lint import lint_notice
-from notifications.notice_text import NAME_MARK, NoticeDetails, render_part, variant_of
-from notifications.phrases import languages, phrases_of
-from notifications.skeletons import Filled, Skeleton, compile_skeleton
-from notifications.sms_segments import count_segments
-from notifications.templates_on_disk import template_languages
+from notifications.safety.lint import lint_notice
+from notifications.texts.exposure import PROFILES
+from notifications.texts.notice_text import NAME_MARK, NoticeDetails, render_part, variant_of
+from notifications.texts.phrases import languages, phrases_of
+from notifications.texts.skeletons import Filled, Skeleton, compile_skeleton
+from notifications.texts.sms_segments import count_segments
+from notifications.texts.templates_on_disk import template_languages
 from tests.notifications.conftest import details
 
 AT = datetime(2026, 3, 3, 9, tzinfo=UTC)

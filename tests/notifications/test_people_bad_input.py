@@ -13,18 +13,18 @@ from models.crypto import KEY_BYTES
 from models.database import Store
 from models.errors import InvalidInputError, RefusedError, UnavailableError
 from models.people import DataSubject, PeopleImport
-from notifications.csv_reading import PIECE, formula_safe, without_apostrophe
 from notifications.import_people import check_people, import_from, import_people
-from notifications.people_attributes import Attributes
-from notifications.people_block import block_of
-from notifications.people_checking import BlockReader
-from notifications.people_columns import columns_of
-from notifications.people_intake import Job
-from notifications.people_reading import ReadingAlone
-from notifications.people_rows import RowReader
-from notifications.people_source import LARGE, FileSource
+from notifications.people.attributes import Attributes
+from notifications.people.block import block_of
+from notifications.people.checking import BlockReader
+from notifications.people.columns import columns_of
+from notifications.people.csv_reading import PIECE, formula_safe, without_apostrophe
+from notifications.people.intake import Job
+from notifications.people.query_reading import QuerySource
+from notifications.people.reading import ReadingAlone
+from notifications.people.rows import RowReader
+from notifications.people.source import LARGE, FileSource
 from notifications.postal import write_postal_file
-from notifications.query_reading import QuerySource
 from notifications.sealed_person import Contact, open_contact, sealer_of
 from tests.notifications.conftest import approved
 

@@ -13,10 +13,10 @@ from sqlmodel import func, select
 from models.database import Store
 from models.errors import InvalidInputError, TocsinError
 from models.people import DataSubject, PeopleImport
-from notifications import xlsx_archive
 from notifications.import_people import import_from, import_people
-from notifications.people_source import FileSource
-from notifications.query_reading import QuerySource
+from notifications.people import xlsx_archive
+from notifications.people.query_reading import QuerySource
+from notifications.people.source import FileSource
 from notifications.sealed_person import Contact, open_contact, sealer_of
 from tests.notifications.workbooks import error, formula, number, shared, sheet, text, workbook
 

@@ -15,8 +15,8 @@ from models.database import Store
 from models.people import DataSubject, PeopleImport
 from models.settings import Settings
 from notifications.import_people import import_people
-from notifications.people_parcel import clear_contacts, sealed_people
-from notifications.people_storing import PeopleWriter
+from notifications.people.parcel import clear_contacts, sealed_people
+from notifications.people.storing import PeopleWriter
 from notifications.sealed_person import KEY_BYTES, Contact, open_contact, phone_key, sealer_of
 
 Write = Callable[..., Path]

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from models.database import Store
 from notifications.audience import LANE
 from notifications.balance import WINDOW
-from notifications.journal_thread import JournalThread
-from notifications.prepared import Prepared
+from notifications.outbox.journal_thread import JournalThread
+from notifications.outbox.prepared import Prepared
 from tests.notifications.conftest import approved
 from tests.notifications.test_journal import add_people
 

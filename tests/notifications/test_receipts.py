@@ -12,7 +12,6 @@ from models.notice import Delivery
 from notifications import mail_receipts
 from notifications.balance import balance
 from notifications.campaign import resume_campaign
-from notifications.canary import WhenStopped
 from notifications.channels.callbacks import read_text_report
 from notifications.channels.rehearsal.mail import mails_by_recipient, received_mails
 from notifications.channels.rehearsal.servers import Rehearsal
@@ -21,6 +20,7 @@ from notifications.import_people import import_people
 from notifications.mail_receipts import take_mails
 from notifications.mailbox import Maildir
 from notifications.message_ids import message_id, person_named
+from notifications.outbox.canary import WhenStopped
 from notifications.receipts import Receipt, take_bounce
 from notifications.targets import REHEARSAL_TOKEN
 from notifications.text_receipts import UNMATCHED, write_report

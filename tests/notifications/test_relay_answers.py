@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.smtp_answers import read_reply
+from notifications.channels.smtp_answers import read_reply
 
 BAD_ADDRESS = (
     (550, "5.1.1 The email account that you tried to reach does not exist. Please try double-checking"),

@@ -15,7 +15,7 @@ from notifications.channels.contract import Answer, Outcome
 from notifications.channels.email import EmailChannel
 from notifications.channels.relays import RelayChain
 from notifications.import_people import import_people
-from notifications.settling import settle_unknown
+from notifications.outbox.settling import settle_unknown
 from notifications.targets import MailTarget, mail_targets
 from tests.notifications.conftest import approved
 from tests.notifications.test_email_channel import letter, target

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.bounces import read_bounce
+from notifications.bounces.reading import read_bounce
 from tests.notifications.returned_mails import (
     MESSAGE_ID,
     in_feedback,

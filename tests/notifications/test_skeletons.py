@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.addresses import clean_text
-from notifications.notice_text import NoticeDetails, variant_of
-from notifications.skeletons import ADDRESS, NAME, Filled, Skeleton, Template, compile_skeleton
-from notifications.templates_on_disk import template_languages
+from notifications.texts.notice_text import NoticeDetails, variant_of
+from notifications.texts.skeletons import ADDRESS, NAME, Filled, Skeleton, Template, compile_skeleton
+from notifications.texts.templates_on_disk import template_languages
 from tests.notifications.conftest import details
 
 AT = datetime(2026, 3, 3, 9, tzinfo=UTC)

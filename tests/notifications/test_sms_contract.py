@@ -14,7 +14,7 @@ from notifications.channels.calls import call_by_text
 from notifications.channels.rehearsal import servers
 from notifications.channels.rehearsal.text import TextFault, received_texts, text_application
 from notifications.import_people import import_people
-from notifications.running import run_async
+from notifications.outbox.running import run_async
 from notifications.targets import REHEARSAL_ACCOUNT, REHEARSAL_TOKEN, text_target
 from tests.notifications.conftest import approved
 from tests.notifications.test_delivery import deliver_all

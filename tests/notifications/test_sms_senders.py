@@ -11,8 +11,8 @@ from models.errors import InvalidInputError
 from notifications.channels.contract import Route
 from notifications.channels.rehearsal.servers import Rehearsal
 from notifications.channels.rehearsal.text import TextFault, received_texts
+from notifications.channels.sms_senders import Sender, country_of, default_route, read_senders
 from notifications.import_people import import_people
-from notifications.sms_senders import Sender, country_of, default_route, read_senders
 from tests.notifications.conftest import INCIDENT, approved
 from tests.notifications.test_delivery import deliver_all
 

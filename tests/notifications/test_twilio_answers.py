@@ -3,9 +3,9 @@
 import pytest
 
 from models.errors import InvalidInputError
-from notifications import twilio_answers
+from notifications.channels import twilio_answers
 from notifications.channels.contract import Outcome
-from notifications.twilio_answers import meanings, read_refusal
+from notifications.channels.twilio_answers import meanings, read_refusal
 
 TWICE = [{"reason": "busy", "calls_for": "retry", "codes": [1, 1]}]
 

@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from notifications.xlsx_cells import name_of
+from notifications.people.xlsx_cells import name_of
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

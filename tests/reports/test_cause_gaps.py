@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reports.cause_gaps import MOST, SHORTEST, gap_blocks, gaps
 from reports.document import Paragraph
+from reports.sections.cause_gaps import MOST, SHORTEST, gap_blocks, gaps
 from reports.telling import Telling
 from reports.timeline import MOST_MOMENTS
 from reports.view import IncidentReport, Moment

@@ -6,11 +6,11 @@ from xml.etree import ElementTree as ET
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.charts import PRINT, SCREEN, ClockBar, Stack, clocks_chart, coverage_chart, draw
+from reports.charts.drawing import PRINT, SCREEN, ClockBar, Stack, clocks_chart, coverage_chart, draw
+from reports.charts.lettering import cut, width_of, wrap
+from reports.charts.timeline import LEVELS, TICKS, Mark, TimeScale, timeline_chart
 from reports.document import Picture
 from reports.incident_document import incident_document
-from reports.lettering import cut, width_of, wrap
-from reports.timeline_chart import LEVELS, TICKS, Mark, TimeScale, timeline_chart
 from reports.view import IncidentReport
 
 ZERO = datetime(2026, 3, 3, tzinfo=UTC)

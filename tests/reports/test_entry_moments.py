@@ -11,7 +11,7 @@ from models.vocabulary import DecisionStatus, Phase
 from reports.entry_labels import entry_labels
 from reports.entry_moments import of_ledger
 from reports.ledger_index import LedgerIndex, Told
-from reports.section_timeline import said
+from reports.sections.timeline import said
 from reports.telling import Telling
 from reports.view import IncidentReport
 from reports.words import words_of

@@ -14,7 +14,7 @@ from reports.incident import build_incident_report
 from reports.incident_document import incident_document
 from reports.pdf import document_pages
 from reports.rendering import render_incident_report
-from reports.section_exercise import exercise_sections
+from reports.sections.exercise import exercise_sections
 from reports.telling import Telling
 from reports.view import IncidentReport
 from reports.view_exercise import Share

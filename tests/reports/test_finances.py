@@ -21,7 +21,7 @@ from models.money import NO_EXCHANGE, Converted, Exchange, Money
 from models.settings import Settings
 from models.vocabulary import ClaimKind, ClaimStatus, CostCategory
 from reports.bundle import write_bundle
-from reports.costs_chart import CostBar, costs_chart
+from reports.charts.costs import CostBar, costs_chart
 from reports.document import FactList, Picture, Table
 from reports.finances import CATEGORIES, finances_of, standing_costs
 from reports.incident import build_incident_report
@@ -29,8 +29,8 @@ from reports.incident_document import summary_document
 from reports.ledger_index import LedgerIndex
 from reports.pdf import document_pages
 from reports.rendering import render_incident_report
-from reports.section_brief import brief
-from reports.section_finances import finances_section
+from reports.sections.brief import brief
+from reports.sections.finances import finances_section
 from reports.telling import Telling
 from reports.verify_bundle import verify
 from reports.view import IncidentReport

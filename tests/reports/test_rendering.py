@@ -119,7 +119,7 @@ def test_long_timeline_says_how_much_was_left_out(report: IncidentReport) -> Non
 def test_every_kind_of_moment_has_a_sentence(report: IncidentReport) -> None:
     from reports.entry_labels import entry_words
     from reports.headline import MOMENTS
-    from reports.section_timeline import said
+    from reports.sections.timeline import said
     from reports.telling import Telling
     from reports.words import words_of
 

@@ -13,13 +13,13 @@ from reports.incident import build_incident_report
 from reports.incident_document import incident_document
 from reports.pdf import document_pdf
 from reports.rendering import render_incident_report
-from reports.section_brief import brief, settled_in_time
-from reports.section_cause import accountability_section, cause_section
-from reports.section_doings import containment_section, decisions_section
-from reports.section_duties import duties_section
-from reports.section_notices import notices_section
-from reports.section_record import record_section
-from reports.section_timeline import said
+from reports.sections.brief import brief, settled_in_time
+from reports.sections.cause import accountability_section, cause_section
+from reports.sections.doings import containment_section, decisions_section
+from reports.sections.duties import duties_section
+from reports.sections.notices import notices_section
+from reports.sections.record import record_section
+from reports.sections.timeline import said
 from reports.telling import Telling
 from reports.view import NO_COVERAGE, EnquiryFigures, IncidentReport, Moment, NoticeCoverage
 from reports.words import words_of

@@ -2,7 +2,7 @@
 
 import struct
 
-from reports.web_font import font_faces, subset
+from reports.fonts.web_font import font_faces, subset
 
 
 def _tables(font: bytes) -> dict[bytes, bytes]:

@@ -13,12 +13,12 @@ from models.errors import InvalidInputError, RefusedError
 from models.filing import Filing
 from models.incident import Incident
 from models.obligation import Obligation
+from response.authorities.filings import approve_filing, file_one, record_receipt, submit_filing
+from response.authorities.reading import read_filing
 from response.closure import mark_handled
 from response.duties import stands
 from response.duty_settlement import cover_duties
 from response.facts import latest_facts
-from response.filing_reading import read_filing
-from response.filings import approve_filing, file_one, record_receipt, submit_filing
 from tests.support.filings import acting, approve, draft, duty_of, filing_of, submit, tags
 from tests.support.steps import assessed
 

@@ -17,10 +17,10 @@ from models.ledger_audit import audit_home
 from models.settings import Settings
 from reports.bundle import write_bundle
 from reports.verify_bundle import verify
-from response.bundling import bundle_with_evidence, enclose
-from response.custody import custody_of, transfer_evidence
-from response.evidence import add_evidence
-from response.timestamping import stamp_head
+from response.keeping.bundling import bundle_with_evidence, enclose
+from response.keeping.custody import custody_of, transfer_evidence
+from response.keeping.evidence import add_evidence
+from response.keeping.timestamping import stamp_head
 from tests.reports.test_bundle import in_plain_python, note_other_things, sign_again
 from tests.response.conftest import declare
 from tests.support.ledger import bend

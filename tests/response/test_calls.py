@@ -16,8 +16,8 @@ from notifications.channels.rehearsal.servers import rehearsal_text_folder, runn
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.targets import rehearsal_mail_folder
 from response import actions, leases
-from response.call_sending import MOST_ATTEMPTS, send_waiting_calls
-from response.call_texts import alarms_with_words, call_text
+from response.calling.call_sending import MOST_ATTEMPTS, send_waiting_calls
+from response.calling.call_texts import alarms_with_words, call_text
 from response.context import StepOutcome
 from response.deadlines import page, watch
 from response.decisions import answer
@@ -152,7 +152,7 @@ def test_call_that_cannot_be_written_holds_no_other_back(
     async def choke(_target: object, address: str, *_words: str) -> None:
         raise ValueError(address)
 
-    monkeypatch.setattr("response.call_sending.call_by_mail", choke)
+    monkeypatch.setattr("response.calling.call_sending.call_by_mail", choke)
     assert send_waiting_calls(serving) == 2
     assert statuses(serving) == {"queued": 2, "sent": 2}
 

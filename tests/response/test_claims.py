@@ -23,10 +23,13 @@ from models.ledger_audit import audit_home
 from models.money import Money, money
 from models.vocabulary import ClaimKind, ClaimStatus, IncidentStatus
 from notifications.import_people import import_people
-from response.claim_decisions import decide_claim, pay_claim
-from response.claim_handover import HandedOver, claims_without_owner, open_claims, overdue_claims
-from response.claim_record import find_claim, list_claims, voices
-from response.claim_rules import (
+from response.closure import closure_gaps
+from response.deadlines import watch
+from response.erasing.erasure import erase_incident
+from response.losses.claim_decisions import decide_claim, pay_claim
+from response.losses.claim_handover import HandedOver, claims_without_owner, open_claims, overdue_claims
+from response.losses.claim_record import find_claim, list_claims, voices
+from response.losses.claim_rules import (
     ALLOWED,
     Verdict,
     Voice,
@@ -35,10 +38,14 @@ from response.claim_rules import (
     must_allow,
     voices_needed,
 )
-from response.claims import Demand, assign_claim, end_of_day, read_claim, register_claim, withdraw_claim
-from response.closure import closure_gaps
-from response.deadlines import watch
-from response.erasure import erase_incident
+from response.losses.claims import (
+    Demand,
+    assign_claim,
+    end_of_day,
+    read_claim,
+    register_claim,
+    withdraw_claim,
+)
 from response.organisation import sample_text
 from tests.support.steps import declared
 from tests.support.traces import traces

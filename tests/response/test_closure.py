@@ -17,12 +17,12 @@ from models.ledger import LedgerEntry
 from models.notice import Campaign
 from models.people import DataSubject
 from models.vocabulary import ClaimKind
-from response.claims import Demand, register_claim
 from response.closure import close, close_by_hand, closure_gaps, mark_handled
-from response.containments import accept
+from response.containing.containments import accept
 from response.duties import meet, obligations_of, stands, waive
 from response.facts import latest_facts
 from response.incidents import locked_incident
+from response.losses.claims import Demand, register_claim
 from tests.support.steps import assessed, step
 
 

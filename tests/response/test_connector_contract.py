@@ -25,12 +25,13 @@ from models.home import init_home
 from models.incident import Incident
 from models.ledger import LedgerEntry
 from models.settings import Settings
-from response import by_hand, containment, containment_once
+from response import by_hand
 from response.connectors.rehearsal import make_server
-from response.containments import accept, has_expired, list_containments, revert
+from response.containing import containment, containment_once
+from response.containing.containments import accept, has_expired, list_containments, revert
+from response.containing.hand_book import acting
+from response.containing.state_before import open_state
 from response.deadlines import watch
-from response.hand_book import acting
-from response.state_before import open_state
 from tests.conftest import THREE_AM
 from tests.support import act_servers, slapd, ssh_machine
 from tests.support.act_servers import serving

@@ -17,14 +17,15 @@ from models.database import Store
 from models.errors import InvalidInputError, RefusedError, UnavailableError
 from models.settings import Settings
 from playbooks.document import read_document
-from response import by_hand, containment
+from response import by_hand
 from response.connectors.credentials import Credentials
 from response.connectors.definition import connector_schema, find_definition, read_definition, shipped
 from response.connectors.opening import connector
 from response.connectors.pointers import at_pointer
 from response.connectors.webhook import signature
-from response.containments import revert
-from response.hand_book import RowBook
+from response.containing import containment
+from response.containing.containments import revert
+from response.containing.hand_book import RowBook
 from tests.support import act_servers, slapd, ssh_machine
 from tests.support.act_servers import serving
 from tests.support.steps import declared, step

@@ -22,13 +22,13 @@ from models.errors import InvalidInputError, NotFoundError, RefusedError, Unavai
 from models.evidence import Evidence
 from models.incident import Incident, IncidentKey
 from models.ledger import LedgerEntry
-from response import containment, containment_once
 from response.connectors.definition import find_definition, read_definition, shipped
 from response.connectors.http import HttpConnector
 from response.connectors.opening import connector
 from response.connectors.parts import Definition
 from response.connectors.rehearsal import make_server
-from response.containments import accept, list_containments, revert
+from response.containing import containment, containment_once
+from response.containing.containments import accept, list_containments, revert
 from tests.support.steps import declared, step
 
 BLOCKED = {

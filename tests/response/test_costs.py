@@ -15,7 +15,7 @@ from models.incident import Incident
 from models.ledger import LedgerEntry
 from models.money import money
 from models.vocabulary import CostBasis, CostCategory, IncidentStatus
-from response.costs import Hours, Spent, correct_cost, list_costs, read_note, record_cost
+from response.losses.costs import Hours, Spent, correct_cost, list_costs, read_note, record_cost
 from response.organisation import sample_text
 from tests.support.steps import declared
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 from models.clock import VirtualClock
 from models.database import Store
 from models.ledger import LedgerEntry
-from response.drill_proof import drill_duties, issue_proof
+from response.drilling.proof import drill_duties, issue_proof
 
 
 def test_copy_of_a_proof_is_checked_by_its_digest_in_the_ledger(store: Store, clock: VirtualClock) -> None:

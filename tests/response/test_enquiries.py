@@ -25,12 +25,10 @@ from notifications.channels.callbacks import read_text_reply
 from notifications.channels.rehearsal.servers import running
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.import_people import import_people
-from notifications.notice_text import NoticeDetails
 from notifications.targets import REHEARSAL_TOKEN
+from notifications.texts.notice_text import NoticeDetails
 from reports.view import EnquiryFigures
-from response.coverage import coverage_of
-from response.disclosure import deliver_campaign
-from response.enquiries import (
+from response.hearing.enquiries import (
     Asked,
     answer_enquiry,
     assign_enquiry,
@@ -39,8 +37,10 @@ from response.enquiries import (
     read_enquiry,
     record_enquiry,
 )
-from response.enquiry_terms import due_of, terms
-from response.text_replies import write_reply
+from response.hearing.enquiry_terms import due_of, terms
+from response.hearing.text_replies import write_reply
+from response.telling.coverage import coverage_of
+from response.telling.disclosure import deliver_campaign
 from tests.support.steps import declared
 
 URL = "https://bank.example/receipts/sms/replies"
@@ -271,7 +271,7 @@ def test_reply_is_read_by_its_meaning(
 
 
 def test_start_does_not_bring_a_dead_number_back(store: Store, incident: Incident) -> None:
-    from notifications.letters import suppression_key
+    from notifications.outbox.letters import suppression_key
 
     key = suppression_key(store.organisation_key.sealer, "sms", "+6591234567")
     with store.work() as unit:

@@ -26,8 +26,8 @@ from models.tables import metadata
 from models.vocabulary import IncidentStatus
 from notifications.import_people import import_people
 from notifications.sealed_person import Contact
-from response.erasing_words import DOCUMENTS, EMPTIED_WORDS, ERASED, PROSE, _after, _blanking
-from response.erasure import erase_incident
+from response.erasing.erasure import erase_incident
+from response.erasing.words import DOCUMENTS, EMPTIED_WORDS, ERASED, PROSE, _after, _blanking
 from response.facts import record_facts
 from response.monthly import monthly
 from response.reporting import write_reports
@@ -204,7 +204,7 @@ def test_every_column_that_can_hold_words_is_decided() -> None:
         if isinstance(column.type, AutoString | JSON | Text)
         and column.name not in decided.get(table.name, set())
     }
-    assert undecided == set(), "say in response/erasing_words.py what becomes of these, or list them as ours"
+    assert undecided == set(), "say in response/erasing/words.py what becomes of these, or list them as ours"
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,13 @@ from notifications.channels.rehearsal.text import TextKeeper
 from notifications.import_people import import_people
 from reports.bundle import write_bundle
 from reports.verify_bundle import verify
-from response.erasure import EMPTIED, Erasure, erase_incident
-from response.evidence import add_evidence, label_of, list_evidence
+from response.erasing.erasure import EMPTIED, Erasure, erase_incident
 from response.facts import record_facts
-from response.legal_holds import place_hold, release_hold
+from response.keeping.evidence import add_evidence, label_of, list_evidence
+from response.keeping.legal_holds import place_hold, release_hold
+from response.keeping.retention import note_due, retention_of
 from response.remarks import keep_remark, read_remarks
 from response.reporting import read_report, write_reports
-from response.retention import note_due, retention_of
 from tests.response.conftest import declare
 from tests.support.traces import traces
 

@@ -17,9 +17,9 @@ from models.evidence import Evidence
 from models.ledger import LedgerEntry
 from reports.bundle import write_bundle
 from reports.verify_bundle import verify
-from response.custody import custody_of, export_evidence, transfer_evidence
-from response.evidence import add_evidence, label_of, list_evidence, plain_name
-from response.legal_holds import holds_of, place_hold, release_hold
+from response.keeping.custody import custody_of, export_evidence, transfer_evidence
+from response.keeping.evidence import add_evidence, label_of, list_evidence, plain_name
+from response.keeping.legal_holds import holds_of, place_hold, release_hold
 
 CLEAR = b"8.8.8.8 GET /export.csv anna.lind@example.org\n"
 DIGEST = hashlib.sha256(CLEAR).hexdigest()

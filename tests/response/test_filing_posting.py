@@ -12,11 +12,11 @@ from pydantic import SecretStr
 
 from models.database import Store
 from models.errors import InvalidInputError, RefusedError, UnavailableError
-from response import filing_posting
+from response.authorities import posting as filing_posting
+from response.authorities.filings import approve_filing, file_one, submit_filing
 from response.connectors.definition import find_definition, read_definition
 from response.connectors.http import HttpConnector
 from response.connectors.rehearsal import make_server
-from response.filings import approve_filing, file_one, submit_filing
 from response.organisation import read_organisation
 from tests.support.filings import approve, draft, duty_of, filing_of, submit, tags
 from tests.support.steps import assessed

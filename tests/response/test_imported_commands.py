@@ -13,8 +13,8 @@ from models.database import Store
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.incident import Incident
 from models.settings import Settings
-from response import containment
 from response.connectors.commands_definition import CacaoCommand, read_commands
+from response.containing import containment
 from tests.support import act_servers, ssh_machine
 from tests.support.act_servers import serving
 from tests.support.steps import declared, step

@@ -10,9 +10,9 @@ from models.incident import Incident
 from notifications.audience import DELIVERY
 from notifications.campaign import prepare_campaign
 from notifications.import_people import import_people
-from response.coverage import coverage_of
-from response.disclosure import notice_details
-from response.law_coverage import LawCoverage, law_coverage
+from response.telling.coverage import coverage_of
+from response.telling.disclosure import notice_details
+from response.telling.law_coverage import LawCoverage, law_coverage
 from tests.support.steps import assessed
 
 GDPR, PIPL = "eu-gdpr-34-individuals", "cn-pipl-57-individuals"

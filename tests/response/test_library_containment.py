@@ -10,10 +10,10 @@ from models.errors import RefusedError
 from playbooks.lint import lint_text
 from playbooks.loader import library, library_text, load_playbook
 from playbooks.schema import Irreversible
-from response import containment
 from response.connectors.definition import acts_at_hand, find_definition
 from response.connectors.rehearsal import make_server
-from response.containments import list_containments, revert
+from response.containing import containment
+from response.containing.containments import list_containments, revert
 from tests.support.steps import declared, step
 
 

@@ -8,7 +8,7 @@ import pytest
 from models.database import Store
 from models.incident import Incident
 from notifications.import_people import import_people
-from response.notice_plan import notice_plan
+from response.telling.notice_plan import notice_plan
 from tests.support.steps import assessed
 
 PEOPLE = "id,email,phone,place,language\n" + "".join(

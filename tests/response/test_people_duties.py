@@ -12,7 +12,7 @@ from models.errors import NotFoundError
 from models.incident import Incident
 from models.notice import Campaign, Delivery
 from models.people import DataSubject
-from response.people_duties import people_duties, person_record
+from response.telling.people_duties import people_duties, person_record
 from tests.support.steps import assessed
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -20,10 +20,10 @@ from notifications.audience import DELIVERY
 from notifications.balance import balance
 from notifications.campaign import prepare_campaign
 from notifications.import_people import import_people
-from notifications.letter_blocks import Block, letter_blocks
+from notifications.texts.letter_blocks import Block, letter_blocks
 from reports.letters import Letter, letter_pages, letters_pdf, sheet_for, sheets
-from response.disclosure import notice_details
-from response.post import destroy_post, posted, read_addresses, returned, write_post
+from response.telling.disclosure import notice_details
+from response.telling.post import destroy_post, posted, read_addresses, returned, write_post
 from tests.support.steps import assessed
 
 PEOPLE = """id,name,email,place

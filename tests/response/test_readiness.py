@@ -16,12 +16,12 @@ from models.notice import Campaign, DeliveryWindow
 from models.settings import Settings
 from models.staff import Staff
 from reports.exercises_held import RESTORE_TESTED
-from response.calls import check_contacts
+from response.calling.calls import check_contacts
 from response.incidents import Declarer, declare
 from response.organisation import sample_text
-from response.readiness import readiness
-from response.readiness_papers import TEXT_APPROVED, approve_text
-from response.readiness_people import CONFIRMED_WITHIN
+from response.preparedness.papers import TEXT_APPROVED, approve_text
+from response.preparedness.people import CONFIRMED_WITHIN
+from response.preparedness.readiness import readiness
 from response.staff import import_staff
 
 LANGUAGES = ("de", "en", "es", "fr", "ja", "zh-Hans", "zh-Hant")

@@ -18,9 +18,9 @@ from notifications.channels.rehearsal.mail import received_mails
 from notifications.channels.rehearsal.servers import Rehearsal, running
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.import_people import import_people
-from notifications.notice_text import NoticeDetails
-from response.disclosure import deliver_campaign
-from response.receiving import receive
+from notifications.texts.notice_text import NoticeDetails
+from response.telling.disclosure import deliver_campaign
+from response.telling.receiving import receive
 from tests.notifications.test_bounces import report
 from tests.support.steps import declared
 

@@ -21,7 +21,7 @@ from models.ledger import LedgerEntry
 from models.settings import Settings
 from models.signal import Signal, SignalMail
 from notifications.mailbox import MAX_BYTES
-from response.call_sending import send_waiting_calls
+from response.calling.call_sending import send_waiting_calls
 from response.organisation import sample_text
 from response.signal_answers import declare_signal, open_signal, set_signal_aside
 from response.signal_calls import remind_of_signals

@@ -16,17 +16,23 @@ from models.vocabulary import StepStatus
 from notifications.campaign import approve_campaign, get_campaign, prepare_campaign
 from notifications.channels.rehearsal.servers import running
 from notifications.import_people import import_people
-from notifications.notice_text import NoticeDetails
+from notifications.texts.notice_text import NoticeDetails
 from playbooks.planner import StepResult
 from response import leases
 from response.context import StepContext
-from response.disclosure import deliver, deliver_campaign
 from response.facts import record_facts
 from response.incidents import locked_incident
-from response.parking import park_while_paused
 from response.plan import next_steps
-from response.steering import approve_notices, cancel_notices, pause_notices, prepare_more, resume_notices
 from response.steps import run_step
+from response.telling.disclosure import deliver, deliver_campaign
+from response.telling.parking import park_while_paused
+from response.telling.steering import (
+    approve_notices,
+    cancel_notices,
+    pause_notices,
+    prepare_more,
+    resume_notices,
+)
 from tests.response.conftest import declare
 from tests.support.steps import BY_HAND, CONFIRMED, assessed, step
 

@@ -14,13 +14,13 @@ from models.ledger import LedgerEntry
 from notifications.audience import DELIVERY
 from notifications.campaign import prepare_campaign
 from notifications.import_people import import_people
-from notifications.letter_blocks import letter_blocks
-from notifications.notice_text import NAME_MARK, render_part, variant_of
-from notifications.public_notice import as_html, as_text, public_notice
-from notifications.templates_on_disk import template_languages
-from response.disclosure import notice_details
-from response.post import posted, write_post
-from response.substitute import draft_public_notices, note_published, substitute_plan
+from notifications.texts.letter_blocks import letter_blocks
+from notifications.texts.notice_text import NAME_MARK, render_part, variant_of
+from notifications.texts.public_notice import as_html, as_text, public_notice
+from notifications.texts.templates_on_disk import template_languages
+from response.telling.disclosure import notice_details
+from response.telling.post import posted, write_post
+from response.telling.substitute import draft_public_notices, note_published, substitute_plan
 from tests.notifications.conftest import details
 from tests.support.steps import assessed
 

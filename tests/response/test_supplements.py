@@ -14,9 +14,9 @@ from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
 from models.notice import Campaign
 from models.obligation import Obligation
+from response.authorities.filings import approve_filing, file_one, submit_filing
 from response.authority_reporting import draft_filings
 from response.facts import latest_facts, record_facts
-from response.filings import approve_filing, file_one, submit_filing
 from response.incidents import locked_incident
 from response.supplements import Supplement, supplements_needed
 from response.triage import reassess

@@ -20,11 +20,11 @@ from notifications.campaign import approve_campaign, get_campaign, prepare_campa
 from notifications.channels.rehearsal.servers import Rehearsal, running
 from notifications.channels.rehearsal.text import TextFault, texts_by_number
 from notifications.import_people import import_people
-from notifications.notice_text import NoticeDetails
 from notifications.targets import REHEARSAL_ACCOUNT, REHEARSAL_TOKEN
+from notifications.texts.notice_text import NoticeDetails
 from playbooks.planner import StepResult
 from response.context import StepContext, StepOutcome
-from response.disclosure import deliver, deliver_campaign
+from response.telling.disclosure import deliver, deliver_campaign
 from tests.support.postgres import free_port
 from tests.support.steps import declared, step
 

@@ -13,7 +13,7 @@ from models.errors import InvalidInputError, RefusedError, TocsinError, Unavaila
 from models.home import init_home
 from models.settings import Settings
 from models.timestamp import check_response, request_of
-from response.timestamping import check_stamps, stamp_head
+from response.keeping.timestamping import check_stamps, stamp_head
 from tests.support.ledger import bend, write
 from tests.support.tsa import Authority, has_openssl, make_keys, reply, running_authority
 

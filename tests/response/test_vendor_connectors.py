@@ -12,8 +12,8 @@ from models.clock import VirtualClock
 from models.database import Store
 from models.errors import UnavailableError
 from models.settings import Settings
-from response import containment
 from response.connectors.opening import connector
+from response.containing import containment
 from tests.support.act_servers import serving
 from tests.support.steps import declared, step
 

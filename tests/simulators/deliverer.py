@@ -7,9 +7,9 @@ from datetime import timedelta
 from models.clock import system_clock
 from models.database import Store
 from models.settings import Settings
-from notifications.delivery import deliver_batch
-from notifications.outcomes import RetryPolicy
-from notifications.sending import Pace
+from notifications.outbox.delivery import deliver_batch
+from notifications.outbox.outcomes import RetryPolicy
+from notifications.outbox.sending import Pace
 
 
 def main(campaign_id: str, grace_seconds: float) -> None:

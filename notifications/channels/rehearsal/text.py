@@ -16,8 +16,8 @@ from aiohttp import web
 
 from models.clock import Clock, system_clock
 from notifications.channels.rehearsal.keeping import KeptLines, read_lines
-from notifications.sms_segments import count_segments
 from notifications.targets import REHEARSAL_ACCOUNT, REHEARSAL_TOKEN
+from notifications.texts.sms_segments import count_segments
 
 INDEX = "messages.jsonl"
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")

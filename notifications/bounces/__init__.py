@@ -1,0 +1,1 @@
+"""Mails that come back, read for what they mean."""

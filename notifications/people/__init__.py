@@ -1,0 +1,1 @@
+"""The people concerned: read from files and queries, checked, merged, sealed, stored."""

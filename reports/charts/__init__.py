@@ -1,0 +1,1 @@
+"""Pictures drawn as SVG, the same bytes each time."""

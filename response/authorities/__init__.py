@@ -1,0 +1,1 @@
+"""Reports to authorities: drafted, filled in, approved, handed over, receipted, followed up."""

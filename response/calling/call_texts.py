@@ -1,0 +1,73 @@
+"""The words of a call, in the language of the one who is called: a subject, a body and a short message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from models.vocabulary import CallKind
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@dataclass(frozen=True)
+class CallText:
+    """One call in words. `sms` stands alone."""
+
+    subject: str
+    body: str
+    sms: str
+
+
+def call_text(  # noqa: PLR0913 - what a call may say
+    kind: str,
+    language: str,
+    *,
+    incident: str = "",
+    about: str = "",
+    question: str = "",
+    due: datetime | None = None,
+    link: str = "",
+    detail: Mapping[str, Any] | None = None,
+    drill: bool = False,
+) -> CallText:
+    """Fill in the words of one call; `due` is shown in UTC, since who is called may be anywhere."""
+    words = _words(language)
+    values = {
+        "drill": words["labels"]["drill"] if drill else "",
+        "incident": incident,
+        "happened": words["happened"].get(about, words["happened"]["other"]),
+        "question": question,
+        "due": f"{due:%Y-%m-%d %H:%M}Z" if due else "",
+        "link": link,
+        "detail": sorted((detail or {}).items()),
+    }
+    parts = {
+        part: _ENVIRONMENT.from_string(text).render(values)
+        for part, text in words[str(CallKind(kind))].items()
+    }
+    return CallText(" ".join(parts["subject"].split()), parts["body"], " ".join(parts["sms"].split()))
+
+
+def alarms_with_words(language: str) -> frozenset[str]:
+    """Name the alarms that have words of their own."""
+    return frozenset(_words(language)["happened"])
+
+
+@lru_cache(maxsize=4)
+def _words(language: str) -> dict[str, Any]:
+    text = (
+        resources.files("response.calling")
+        .joinpath("call_words", f"{language}.yaml")
+        .read_text(encoding="utf-8")
+    )
+    words: dict[str, Any] = yaml.safe_load(text)
+    return words

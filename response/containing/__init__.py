@@ -1,0 +1,1 @@
+"""Acts on systems: planned, done once, checked, listed while they stand, undone."""

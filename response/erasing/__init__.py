@@ -1,0 +1,1 @@
+"""Destroying an incident's key, and taking people out of what stays."""

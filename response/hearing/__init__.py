@@ -1,0 +1,1 @@
+"""Hearing people: what they ask, complain of and reply, and by when they are owed an answer."""

@@ -1,0 +1,1 @@
+"""How ready the house is: earned by what was done, never declared."""

@@ -1,0 +1,1 @@
+"""Telling people: whom, by which duty, by which way."""
