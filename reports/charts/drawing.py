@@ -13,6 +13,7 @@ from reports.document import Chart
 WIDTH = 760.0
 SIZE = 12.0
 SMALL_SIZE = 10.5
+BOLDER = 1.08  # how much wider bold text is, at most
 # Colours that work on paper, and the names of the page's own colours, which follow light and dark.
 PRINT = {
     "ink": "#14213d",
@@ -60,11 +61,13 @@ class ClockBar:
 
 
 def clocks_chart(alt: str, bars: Sequence[ClockBar], deadline: str) -> Chart:
-    """Draw the share of the allowed time that each duty used."""
-    left, full, most = 304.0, 236.0, 1.2
+    """Draw the share of the allowed time that each duty used; the bars leave what the longest words need."""
+    left, most = 304.0, 1.2
+    said = max((width_of(bar.said, SMALL_SIZE) for bar in bars), default=0.0) * BOLDER
+    full = round(min(236.0, (WIDTH - left - said - 20.0) / most), 1)
     rows = [
         {
-            "label": cut(bar.label, left - 14, SIZE),
+            "label": cut(bar.label, left - 24, SIZE),
             "said": bar.said,
             "width": max(round(full * min(bar.share, most), 1), 2.0),
             "beyond": bar.share > most,

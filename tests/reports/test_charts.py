@@ -3,10 +3,21 @@
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.charts.drawing import PRINT, SCREEN, ClockBar, Stack, clocks_chart, coverage_chart, draw
+from reports.charts.drawing import (
+    PRINT,
+    SCREEN,
+    SMALL_SIZE,
+    WIDTH,
+    ClockBar,
+    Stack,
+    clocks_chart,
+    coverage_chart,
+    draw,
+)  # fmt: skip
 from reports.charts.lettering import cut, width_of, wrap
 from reports.charts.timeline import LEVELS, TICKS, Mark, TimeScale, timeline_chart
 from reports.document import Picture
@@ -88,3 +99,11 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
     assert all(width_of(line, 10) <= width for line in lines)
     if not any("…" in line for line in lines):
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "said", ["met", "按期履行 · 提前 22 小时 29 分钟", "met, 22 h 29 min before it was due"]
+)
+def test_words_beside_a_clock_stay_inside_the_picture(said: str) -> None:
+    data = clocks_chart("alt", [ClockBar("a", 1.0, said, "good")], "deadline").data
+    assert data["left"] + data["most"] + 16 + width_of(said, SMALL_SIZE) <= WIDTH
