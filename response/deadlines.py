@@ -133,7 +133,7 @@ def _mark_late(unit: Work, duty: Obligation, incident: Incident) -> None:
     duty.status = ObligationStatus.LATE
     unit.session.add(duty)
     _note(unit, duty, incident, "obligation:late")
-    page(unit, incident, "obligation:late", obligation=duty.id)
+    page(unit, incident, "obligation:late", obligation=duty.id, **_due(duty))
 
 
 def _warn(unit: Work, duty: Obligation, incident: Incident) -> bool:
@@ -144,7 +144,7 @@ def _warn(unit: Work, duty: Obligation, incident: Incident) -> bool:
     duty.detail = {**duty.detail, "warned_seconds": seconds}
     unit.session.add(duty)
     _note(unit, duty, incident, "obligation:due_soon")
-    page(unit, incident, "obligation:due_soon", obligation=duty.id, within_seconds=seconds)
+    page(unit, incident, "obligation:due_soon", obligation=duty.id, within_seconds=seconds, **_due(duty))
     return True
 
 
@@ -173,3 +173,7 @@ def _note(unit: Work, duty: Obligation, incident: Incident, tag: str) -> None:
             "due_at": iso_utc(duty.due_at) if duty.due_at else None,
         },
     )
+
+
+def _due(duty: Obligation) -> dict[str, str]:
+    return {"due_at": iso_utc(duty.due_at)} if duty.due_at else {}

@@ -6,6 +6,7 @@ Any number of processes may do this at once. A link's token exists in clear only
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +23,7 @@ from models.settings import Settings
 from models.vocabulary import CallKind, CallStatus, DecisionKind, DecisionStatus, IncidentStatus, Role
 from notifications.channels.calls import call_by_mail, call_by_text
 from notifications.targets import mail_target, text_target
+from response.calling.call_bundles import take_bundles
 from response.calling.call_texts import CallText, call_text
 from response.context import TOCSIN
 from response.signal_state import calling_signals
@@ -31,15 +33,14 @@ LOG = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=2)  # a sender that died in the middle is given up after this
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
 MOST_ATTEMPTS = 8
-AT_ONCE = 20
 TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True)
 class _Claimed:
-    """One claimed call with all that its message needs."""
+    """One message with all that it needs, and the claimed calls that it is for."""
 
-    call_id: int
+    calls: tuple[int, ...]
     channel: str
     drill: bool
     reach: ContactPoint
@@ -47,11 +48,11 @@ class _Claimed:
 
 
 def send_waiting_calls(store: Store, incident_id: str | None = None) -> int:
-    """Send what is due, of one incident or of all but drills; gives how many went out."""
+    """Send what is due, of one incident or of all but drills; gives how many messages went out."""
     sent = 0
     for claimed in _claim(store, incident_id):
         fault = _send(store.settings, claimed)
-        _record(store, claimed.call_id, fault)
+        _record(store, claimed, fault)
         sent += fault == ""
     return sent
 
@@ -67,8 +68,8 @@ def _claim(store: Store, incident_id: str | None) -> list[_Claimed]:
         if session.exec(query.limit(1)).first() is None:
             return []
     with store.work() as unit:
-        calls = unit.session.exec(query.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
-        return [each for each in (_prepare(unit, call) for call in calls) if each is not None]
+        prepared = [_prepare(unit, bundle) for bundle in take_bundles(unit.session, query)]
+        return [each for each in prepared if each is not None]
 
 
 def _due(store: Store, incident_id: str | None) -> SelectOfScalar[Call]:
@@ -77,18 +78,26 @@ def _due(store: Store, incident_id: str | None) -> SelectOfScalar[Call]:
     return select(Call).where(queued, col(Call.next_at) <= store.clock(), whose).order_by(col(Call.id))
 
 
-def _prepare(unit: Work, call: Call) -> _Claimed | None:
-    """Claim one call and put it into words; None when there is no use in it any more."""
-    unit.session.add(call)
+def _prepare(unit: Work, bundle: Sequence[Call]) -> _Claimed | None:
+    """Claim calls that go out together and put them into words; None when there is no use in them any more."""
+    first = bundle[0]
     try:
-        reach = contact_point(unit.store, unit.session, call.staff_id)
+        reach = contact_point(unit.store, unit.session, first.staff_id)
     except NotFoundError:
         reach = ContactPoint("", "", None)
-    if _settled(unit, call) or not (reach.email if call.channel == "email" else reach.phone):
-        call.status = CallStatus.DROPPED
+    reachable = reach.email if first.channel == "email" else reach.phone
+    wanted: list[Call] = []
+    for call in bundle:
+        unit.session.add(call)
+        if not reachable or _settled(unit, call):
+            call.status = CallStatus.DROPPED
+            continue
+        call.next_at, call.attempts = unit.clock() + CLAIM, call.attempts + 1
+        wanted.append(call)
+    if not wanted:
         return None
-    call.next_at, call.attempts = unit.clock() + CLAIM, call.attempts + 1
-    return _Claimed(call.id or 0, call.channel, call.drill, reach, _words(unit, call, reach.language))
+    text = _words(unit, wanted, reach.language)
+    return _Claimed(tuple(call.id or 0 for call in wanted), first.channel, first.drill, reach, text)
 
 
 def _settled(unit: Work, call: Call) -> bool:
@@ -104,7 +113,8 @@ def _settled(unit: Work, call: Call) -> bool:
     return unit.session.get_one(Decision, call.about).status != DecisionStatus.OPEN
 
 
-def _words(unit: Work, call: Call, language: str) -> CallText:
+def _words(unit: Work, calls: Sequence[Call], language: str) -> CallText:
+    call = calls[0]
     decision = unit.session.get(Decision, call.about)
     return call_text(
         call.kind,
@@ -114,7 +124,7 @@ def _words(unit: Work, call: Call, language: str) -> CallText:
         question=decision.question.get(language, "") if decision else "",
         due=decision.due_at if decision else None,
         link=_link(unit.store.settings, call, decision),
-        detail=call.detail if call.kind in {CallKind.ALARM, CallKind.SIGNAL} else None,
+        details=[each.detail for each in calls if each.kind in {CallKind.ALARM, CallKind.SIGNAL}],
         drill=call.drill,
     )
 
@@ -144,23 +154,30 @@ def _send(settings: Settings, claimed: _Claimed) -> str:
     return ""
 
 
-def _record(store: Store, call_id: int, fault: str) -> None:
+def _record(store: Store, claimed: _Claimed, fault: str) -> None:
     with store.work() as unit:
-        call = unit.session.get_one(Call, call_id)
-        unit.session.add(call)
-        if not fault:
-            call.status, call.sent_at = CallStatus.SENT, unit.clock()
-            return
-        LOG.warning("staff not called", call=call_id, channel=call.channel, fault=fault, tries=call.attempts)
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (call.attempts - 1))
-        call.next_at = unit.clock() + pause
-        if call.attempts >= MOST_ATTEMPTS:
-            call.status = CallStatus.FAILED
-            unit.record(
-                "person:not_reached",
-                actor=TOCSIN,
-                role=Role.RESPONDER,
-                incident_id=call.incident_id,
-                drill=call.drill,
-                body={"about": call.about, "person": call.staff_id, "channel": call.channel},
-            )
+        for call_id in claimed.calls:
+            call = unit.session.get_one(Call, call_id)
+            unit.session.add(call)
+            if fault:
+                _put_off(unit, call, fault)
+            else:
+                call.status, call.sent_at = CallStatus.SENT, unit.clock()
+
+
+def _put_off(unit: Work, call: Call, fault: str) -> None:
+    """Let a call be tried again later, or give it up."""
+    LOG.warning("staff not called", call=call.id, channel=call.channel, fault=fault, tries=call.attempts)
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (call.attempts - 1))
+    call.next_at = unit.clock() + pause
+    if call.attempts < MOST_ATTEMPTS:
+        return
+    call.status = CallStatus.FAILED
+    unit.record(
+        "person:not_reached",
+        actor=TOCSIN,
+        role=Role.RESPONDER,
+        incident_id=call.incident_id,
+        drill=call.drill,
+        body={"about": call.about, "person": call.staff_id, "channel": call.channel},
+    )

@@ -1,6 +1,6 @@
 """The words of a call, in the language of the one who is called: a subject, a body and a short message."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from models.vocabulary import CallKind
 
+MOST_LISTED = 10  # of what one message is about; of the others it gives the number
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -36,10 +37,13 @@ def call_text(  # noqa: PLR0913 - what a call may say
     question: str = "",
     due: datetime | None = None,
     link: str = "",
-    detail: Mapping[str, Any] | None = None,
+    details: Sequence[Mapping[str, Any]] = (),
     drill: bool = False,
 ) -> CallText:
-    """Fill in the words of one call; `due` is shown in UTC, since who is called may be anywhere."""
+    """Fill in the words of one message; `due` is shown in UTC, since who is called may be anywhere.
+
+    `details` holds one entry for each thing that it is about, most urgent first.
+    """
     words = _words(language)
     values = {
         "drill": words["labels"]["drill"] if drill else "",
@@ -48,7 +52,9 @@ def call_text(  # noqa: PLR0913 - what a call may say
         "question": question,
         "due": f"{due:%Y-%m-%d %H:%M}Z" if due else "",
         "link": link,
-        "detail": sorted((detail or {}).items()),
+        "details": [sorted(each.items()) for each in details[:MOST_LISTED]],
+        "count": len(details),
+        "more": len(details) - MOST_LISTED,
     }
     parts = {
         part: _ENVIRONMENT.from_string(text).render(values)

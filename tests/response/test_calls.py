@@ -16,6 +16,7 @@ from notifications.channels.rehearsal.servers import rehearsal_text_folder, runn
 from notifications.channels.rehearsal.text import texts_by_number
 from notifications.targets import rehearsal_mail_folder
 from response import actions, leases
+from response.calling.call_bundles import take_bundles
 from response.calling.call_sending import MOST_ATTEMPTS, send_waiting_calls
 from response.calling.call_texts import alarms_with_words, call_text
 from response.context import StepOutcome
@@ -111,6 +112,53 @@ def test_alarm_calls_those_who_lead(store: Store, bank: str) -> None:
     with store.work() as unit:
         page(unit, unit.session.get_one(Incident, bank), "obligation:late", obligation="x")
     assert [who for _, who in queued(store)] == ["dpo-1", "lead-1", "dpo-2", "lead-2"]
+
+
+def test_alarms_of_one_kind_are_one_message_to_each_person(serving: Store, bank: str) -> None:
+    with serving.work() as unit:
+        for hour in range(12):
+            due = f"2026-03-03T{11 - hour:02}:00:00Z"
+            page(
+                unit,
+                unit.session.get_one(Incident, bank),
+                "obligation:late",
+                obligation=f"duty-{hour}",
+                due_at=due,
+            )
+    assert send_waiting_calls(serving) == 8  # four people, by mail and by SMS
+    assert statuses(serving) == {"sent": 96}
+    assert set(texts_by_number(rehearsal_text_folder(serving.settings.home)).values()) == {1}
+
+
+def test_alarms_of_two_kinds_are_two_messages_and_an_approval_is_one_of_its_own(
+    serving: Store, asked: str
+) -> None:
+    with serving.work() as unit:
+        incident = unit.session.get_one(Incident, asked)
+        for about in ("obligation:late", "obligation:late", "obligation:due_soon"):
+            page(unit, incident, about, obligation="x")
+    assert [send_waiting_calls(serving), send_waiting_calls(serving)] == [4 + 8, 8]
+
+
+def test_message_about_many_lists_the_most_urgent_and_counts_the_others() -> None:
+    late = [{"obligation": f"duty-{place}", "due_at": "2026-03-03T07:00:00Z"} for place in range(12)]
+    text = call_text("alarm", "en", incident="INC-2026-0001", about="obligation:late", details=late)
+    assert text.subject == "INC-2026-0001: a duty of law was not met in time (12 in all)"
+    lines = text.body.splitlines()
+    assert lines[1:11] == [f"- due_at: 2026-03-03T07:00:00Z, obligation: duty-{place}" for place in range(10)]
+    assert lines[11] == "and 2 more"
+
+
+def test_bundle_begins_with_what_is_most_urgent(store: Store, bank: str) -> None:
+    with store.work() as unit:
+        for day in (3, 1, 2):
+            incident = unit.session.get_one(Incident, bank)
+            page(unit, incident, "obligation:late", obligation=f"duty-{day}", due_at=f"2026-03-0{day}")
+    with store.reading() as session:
+        bundles = take_bundles(session, select(Call).order_by(col(Call.id)))
+    assert [[call.detail["obligation"] for call in bundle] for bundle in bundles] == [
+        ["duty-1", "duty-2", "duty-3"]
+    ] * 8
 
 
 def test_call_goes_out_by_mail_and_sms_with_a_link_of_its_own(serving: Store, asked: str) -> None:
