@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import yaml
 from sqlalchemy import func
 from sqlmodel import select
 
@@ -17,6 +16,7 @@ from response.context import FormHandler, StepContext
 from response.duty_settlement import cover_duties
 from response.facts import record_facts
 from response.investigation import record_root_cause
+from response.plain_form import keep_answers
 
 
 def confirm_facts(unit: Work, context: StepContext, document: bytes, by: str) -> dict[str, Any]:
@@ -46,34 +46,6 @@ def confirm_people(unit: Work, context: StepContext, document: bytes, by: str) -
             remedy=f"Run `tocsin people import {context.incident.id} FILE` first.",
         )
     return {"people": counted}
-
-
-def keep_answers(unit: Work, context: StepContext, document: bytes, by: str) -> dict[str, Any]:
-    """Take the fields a plain manual step asks for; each becomes the variable of the same name."""
-    del unit, by
-    given = _mapping(document, context.key)
-    wanted = context.step.form
-    strange = sorted(set(given) - set(wanted))
-    missing = sorted(name for name, field in wanted.items() if field.required and name not in given)
-    if strange or missing:
-        raise InvalidInputError(
-            f"The form does not fit: missing {missing or 'nothing'}, unknown {strange or 'nothing'}.",
-            where=context.key,
-            expected=", ".join(sorted(wanted)) or "an empty form",
-        )
-    return dict(given)
-
-
-def _mapping(document: bytes, where: str) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(document) or {}
-    except yaml.YAMLError as error:
-        raise InvalidInputError("The form is not YAML or JSON.", where=f"{where}: {error}") from None
-    if not isinstance(given, dict):
-        raise InvalidInputError(
-            "The form is not a list of named answers.", where=where, expected="key: value lines"
-        )
-    return given
 
 
 FORMS: dict[str, FormHandler] = {
