@@ -29,6 +29,15 @@ _UNSEEN = re.compile(
 )
 _SEPARATORS = str.maketrans("", "", " -.()/\u00a0")
 _LEAST_DIGITS, _MOST_DIGITS = 3, 16
+NO_COUNTRY = "without a country it needs a leading +"
+_UNREADABLE = {
+    phonenumbers.NumberParseException.INVALID_COUNTRY_CODE: "no country has the calling code after the +",
+    phonenumbers.NumberParseException.TOO_LONG: "too long for a phone number",
+}
+_LENGTHS = {
+    phonenumbers.ValidationResult.TOO_SHORT: "too short for a phone number",
+    phonenumbers.ValidationResult.TOO_LONG: "too long for a phone number",
+}
 _FLOAT = re.compile(r"(\+?[0-9]{6,15})\.00?")
 _POWER = re.compile(r"(\+?[0-9])\.([0-9]+)[eE]\+?([0-9]{1,2})")
 _NO_SMS = frozenset(
@@ -141,6 +150,22 @@ def normal_phone(text: str, place: str) -> str | NotTextable | None:
         return None
     written: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return NotTextable(written) if kind in _NO_SMS else written
+
+
+def phone_problem(text: str, place: str) -> str:
+    """Say what is wrong with text that `normal_phone` gave None for; never repeats more of it than a calling code.
+
+    What begins with a plus names its own country: the place says nothing about it.
+    """
+    written = unfloated(text).strip()
+    if not written.startswith(("+", "\uff0b")):
+        return f"not a phone number of {_region(place)}" if place else f"not a phone number; {NO_COUNTRY}"
+    try:
+        number = phonenumbers.parse(written, None)
+    except phonenumbers.NumberParseException as error:
+        return _UNREADABLE.get(error.error_type, "not a phone number")
+    length = _LENGTHS.get(phonenumbers.is_possible_number_with_reason(number), "not a phone number")
+    return f"{length} with the calling code +{number.country_code}"
 
 
 def unfloated(text: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from notifications.addresses import NotTextable, clean_text, normal_email, normal_phone
+from notifications.addresses import NotTextable, clean_text, normal_email, normal_phone, phone_problem
 from notifications.people.attributes import AttributeReader, Problem, cell_of
 from notifications.sealed_person import Contact
 
@@ -105,8 +105,7 @@ class RowReader:
         if isinstance(found, NotTextable):
             faults.append(Fault(row, self._title["phone"], "a number that can't receive SMS"))
         elif written and found is None:
-            of = f" of {place.partition('-')[0]}" if place else "; without a country it needs a leading +"
-            faults.append(Fault(row, self._title["phone"], f"not a phone number{of}"))
+            faults.append(Fault(row, self._title["phone"], phone_problem(written, place)))
         return found or ""
 
     def _amends(self, cells: Sequence[str]) -> int | None:
