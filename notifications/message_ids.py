@@ -4,9 +4,12 @@
 """
 
 import re
+from typing import Final
 
 from models.crypto import Sealer
 
+# Says the same id once more: relays such as Amazon SES put one of their own in the place of the Message-ID.
+NOTICE_HEADER: Final = "X-Tocsin-Notice"
 _FORM = re.compile(r"<([\w-]+)\.([\w-]+)\.([0-9a-f]{16})\.([0-9a-f]{16})@[^>\s]+>")
 _BYTES = 8
 

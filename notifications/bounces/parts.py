@@ -8,9 +8,11 @@ from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
+from notifications.message_ids import NOTICE_HEADER, campaign_named
+
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/partial")
 _NO_COMPLAINT = ("not-spam", "auth-failure")
-_MESSAGE_ID = re.compile(r"^message-id:\s*(<[^>\s]+>)", re.IGNORECASE | re.MULTILINE)
+_ID = re.compile(rf"^(?:message-id|{NOTICE_HEADER}):\s*(<[^>\s]+>)", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(
     r"<(?:style|script)\b.*?</(?:style|script)>|</?[a-z!][^<>@]{0,500}>", re.IGNORECASE | re.DOTALL
 )
@@ -75,21 +77,34 @@ def _decoded(part: Message) -> str:
 
 
 def original_message_id(message: Message, text: str) -> str:
-    """Give the Message-ID of the mail that came back, from its copy or from the text around it."""
+    """Give the id of the mail that came back, from its copy or from the text around it.
+
+    That is its Message-ID or, where a relay put one of its own there, what the header of ours repeats.
+    """
+    found = list(_ids_said(message, text))
+    return next((one for one in found if campaign_named(one)), found[0] if found else "")
+
+
+def _ids_said(message: Message, text: str) -> Iterator[str]:
     for part in message.walk():
-        returned = part.get_content_type() in _RETURNED
-        if returned and (found := _MESSAGE_ID.search(plain_form(part).partition("\n\n")[2])):
-            return found[1]
-    found = _MESSAGE_ID.search(text) or _MESSAGE_ID.search(
-        "" if message.is_multipart() else _payload(message)
-    )
-    return found[1] if found else _named_in_json(text)
+        if part.get_content_type() in _RETURNED:
+            yield from _ID.findall(plain_form(part).partition("\n\n")[2])
+    yield from _ID.findall(text)
+    if not message.is_multipart():
+        yield from _ID.findall(_payload(message))
+    yield from _named_in_json(text)
 
 
-def _named_in_json(text: str) -> str:
+def _named_in_json(text: str) -> Iterator[str]:
     mail = (_notification(text) or {}).get("mail")
-    headers = mail.get("commonHeaders") if isinstance(mail, dict) else None
-    return str(headers.get("messageId", "")) if isinstance(headers, dict) else ""
+    if not isinstance(mail, dict):
+        return
+    common, headers = mail.get("commonHeaders"), mail.get("headers")
+    if isinstance(common, dict) and common.get("messageId"):
+        yield str(common["messageId"])
+    for one in headers if isinstance(headers, list) else []:
+        if isinstance(one, dict) and str(one.get("name")).lower() == NOTICE_HEADER.lower():
+            yield str(one.get("value"))
 
 
 def json_notification(text: str) -> list[dict[str, str]]:

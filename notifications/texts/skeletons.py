@@ -16,6 +16,7 @@ from html import escape
 from operator import itemgetter
 from typing import NamedTuple
 
+from notifications.message_ids import NOTICE_HEADER
 from notifications.texts.notice_text import NAME_MARK, NoticeDetails, Variant, render_part
 
 CRLF = b"\r\n"
@@ -129,6 +130,8 @@ def _head(
         b"\r\nDate: ",
         DATE,
         b"\r\nMessage-ID: ",
+        MESSAGE_ID,
+        b"\r\n" + NOTICE_HEADER.encode() + b": ",
         MESSAGE_ID,
         # RFC 3834: out-of-office programs do not answer; RFC 2076: mailing software does not either.
         b"\r\nAuto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All",

@@ -75,6 +75,7 @@ def test_message_decodes_to_the_same_content_as_the_standard_library_builds(lang
             "subject.txt", "breach-notice", details(), variant(language), False
         )
         assert (message["To"], message["Message-ID"]) == ("anna@mail.example", "<1@bank.example>")
+        assert message["X-Tocsin-Notice"] == message["Message-ID"]
         assert message["Date"].datetime == AT
 
 

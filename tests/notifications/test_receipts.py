@@ -45,6 +45,12 @@ def bounce_of(rehearsal: Rehearsal, address: str, **more: str) -> bytes:
     return report(**more).replace(b"<42@bank.example>", entry["message_id"].encode())
 
 
+def with_an_id_of_the_relay(bounce: bytes) -> bytes:
+    """Change a bounce as a relay does that gives each mail its own Message-ID."""
+    own = b"Message-ID: <0100-000000@eu.relay.example>\n"
+    return bounce.replace(b"Message-ID: ", own + b"X-Tocsin-Notice: ", 1)
+
+
 def status(store: Store, channel: str, person: int) -> str:
     with store.reading() as session:
         assert balance(session, INCIDENT).is_exact
@@ -58,6 +64,13 @@ def test_bounce_after_the_end_tells_the_reader_by_sms(store: Store, told: None, 
     assert deliver_all(store, CAMPAIGN).status == "done"
     assert texts_by_number(rehearsal.text_folder)["+6591234567"] == 1
     assert (status(store, "email", 1), status(store, "sms", 1)) == ("bounced", "sent")
+
+
+def test_bounce_is_matched_where_the_relay_replaced_the_message_id(
+    store: Store, told: None, rehearsal: Rehearsal
+) -> None:
+    raw = with_an_id_of_the_relay(bounce_of(rehearsal, "ann@mail.example"))
+    assert [(each.person, each.changed) for each in take_bounce(store, raw)] == [(1, True)]
 
 
 def test_dead_address_is_not_written_to_in_another_incident(

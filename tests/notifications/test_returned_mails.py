@@ -176,6 +176,16 @@ def test_mail_that_came_back_is_named_in_whatever_encoding(name: str) -> None:
     assert [found.message_id for found in read_bounce(DEAD[name])] == [MESSAGE_ID]
 
 
+def test_providers_json_names_the_mail_by_the_header_of_ours() -> None:
+    ours = f"<INC-2026-0001.N1.{'0' * 16}.{'1' * 16}@bank.example>"
+    raw = in_json(
+        '{"notificationType":"Bounce","bounce":{"bouncedRecipients":[{"emailAddress":"ann@mail.example","status":"5.1.1"}]},'
+        '"mail":{"commonHeaders":{"messageId":"<0100@relay.example>"},'
+        '"headers":[{"name":"Subject","value":"Notice"},{"name":"X-Tocsin-Notice","value":"' + ours + '"}]}}'
+    )
+    assert [found.message_id for found in read_bounce(raw)] == [ours]
+
+
 def test_what_is_said_of_one_recipient_proves_nothing_of_another() -> None:
     raw = in_words(
         "<ann@mail.example>:\n550 message refused\n\n<ben@mail.example>:\n550 5.1.1 no such user (in reply to RCPT TO)"
