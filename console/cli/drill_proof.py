@@ -6,10 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from console.cli.opening import opened
-from console.cli.output import AsJson, show_json, show_table
-from console.cli.reports import Format, Lang, Out, deliver
+from console.cli.output import AsJson, Lang, show_json, show_table
+from console.cli.reports import Format, Out, deliver
 from models.clock import iso_utc, read_moment
-from models.vocabulary import Language
 from regulations.exercises import Standing
 
 
@@ -45,8 +44,8 @@ def duties(
 def proof(
     since: Annotated[str, typer.Option("--from", help="First moment (ISO 8601 with offset).")],
     until: Annotated[str, typer.Option("--to", help="The moment after the last (ISO 8601 with offset).")],
+    language: Lang,
     form: Annotated[Format, typer.Option("--format", help="html, pdf, docx or json.")] = Format.PDF,
-    language: Lang = Language.EN,
     out: Out = None,
 ) -> None:
     """Write the proof of drills for a supervisor: what was held, by whom, how well, and what became of the gaps."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from sqlmodel import col, select
 
+from console.cli.headings import terminal_language
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.clock import read_moment
@@ -65,7 +66,8 @@ def show(
         typer.Option("--format", help="html or pdf for people, json as the authority takes it."),
     ] = None,
     language: Annotated[
-        Language | None, typer.Option("--lang", help="en or zh; by default the authority's.")
+        Language | None,
+        typer.Option("--lang", help="en or zh; by default the authority's in a file, the terminal's here."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The file to write, names filled in; - for standard output.")
@@ -83,7 +85,7 @@ def show(
     elif as_json:
         show_json(row.model_dump())
     else:
-        _tell(row, language or Language(row.language))
+        _tell(row, language or terminal_language())
 
 
 def _write(row: Filing, form: Format, language: Language | None, out: Path | None) -> None:

@@ -21,11 +21,12 @@ def chinese() -> Mapping[str, str]:
 
 def heading(words: str) -> str:
     """Give a heading in the language of the terminal; what has no translation stays as it is."""
-    return chinese().get(words, words) if _language() == Language.ZH else words
+    return chinese().get(words, words) if terminal_language() == Language.ZH else words
 
 
-def _language() -> str:
+def terminal_language() -> Language:
+    """Give the language that is set, English where nothing readable is."""
     try:
-        return load_settings().language
+        return Language(load_settings().language)
     except (TocsinError, OSError):  # what is wrong with the settings is told by commands that need them
         return Language.EN

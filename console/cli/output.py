@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from console.plain import say, show_json, shown
+from models.vocabulary import Language
 
 __all__ = ("As", "AsJson", "say", "show_json", "show_table")
 
@@ -20,6 +21,20 @@ As = Annotated[
     str,
     typer.Option(
         "--as", envvar="TOCSIN_STAFF", help="Your staff id, as in the contact tree (tocsin staff list)."
+    ),
+]
+
+
+def _terminal_language() -> Language:
+    from console.cli.headings import terminal_language  # reads the settings: only where a report is asked for
+
+    return terminal_language()
+
+
+Lang = Annotated[
+    Language,
+    typer.Option(
+        "--lang", help="en or zh.", default_factory=_terminal_language, show_default="TOCSIN_LANGUAGE"
     ),
 ]
 

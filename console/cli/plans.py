@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.output import AsJson, Lang, say, show_json, show_table
 from console.cli.plan_files import text_of
 from console.reading import read_words
 from models.clock import system_clock
 from models.errors import UsageError
-from models.vocabulary import Language
 from playbooks.document import read_document
 from playbooks.lint import lint_text
 from playbooks.loader import content_hash, library, library_text, load_playbook, self_contained
@@ -113,12 +112,12 @@ def rehearse_all(
 @playbook.command()
 def run(
     plan: Plan,
+    language: Lang,
     dry: Annotated[bool, typer.Option("--dry", help="Required: a real run starts with a signal.")] = False,
     facts: Annotated[str | None, typer.Option("--facts", help="A facts file the conditions read.")] = None,
     answers: Annotated[
         Path | None, typer.Option("--answers", help="YAML: step: approved | refused | {values}.")
     ] = None,
-    language: Annotated[Language, typer.Option("--lang", help="en or zh.")] = Language.EN,
 ) -> None:
     """Go through a plan on paper: conditions for real, every effect replaced by what it would do."""
     from console.cli.from_facts import facts_from

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from console.cli.opening import opened
-from console.cli.output import say
+from console.cli.output import Lang, say
 from models.clock import read_moment
 from models.errors import RefusedError, UnavailableError
-from models.vocabulary import Language
 
 report_app, bundle_app, portfolio_app = (
     typer.Typer(add_completion=False),
@@ -53,17 +52,16 @@ class Kind(StrEnum):
     ACCOUNTABILITY = "accountability"
 
 
-Lang = Annotated[Language, typer.Option("--lang", help="en or zh.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The file to write; - for standard output.")]
 
 
 @report_app.command()
 def report(
     incident: IncidentId,
+    language: Lang,
     form: Annotated[
         ReportFormat, typer.Option("--format", help="html, pdf, docx, json, or veris (VERIS 1.4).")
     ] = ReportFormat.HTML,
-    language: Lang = Language.EN,
     kind: Annotated[
         Kind,
         typer.Option(
@@ -151,8 +149,8 @@ def bundle(
 def portfolio(
     since: Annotated[str, typer.Option("--from", help="First moment (ISO 8601 with offset).")],
     until: Annotated[str, typer.Option("--to", help="The moment after the last (ISO 8601 with offset).")],
+    language: Lang,
     form: Annotated[Format, typer.Option("--format", help="html, pdf, docx or json.")] = Format.HTML,
-    language: Lang = Language.EN,
     out: Out = None,
 ) -> None:
     """Write all incidents and drills of a period: how fast, how many duties in time, what keeps coming back."""

@@ -7,7 +7,7 @@ import typer
 from sqlmodel import col, select
 
 from console.cli.opening import As, opened
-from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.output import AsJson, Lang, say, show_json, show_table
 from models.database import Store
 from models.errors import TocsinError, UsageError
 from models.tabletop import Tabletop
@@ -26,10 +26,10 @@ HELP = "Type `role: what was decided`, or nothing to go on; `stop` breaks the ex
 def run(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="As `tocsin drill list` names it.")],
     staff: As,
+    language: Lang,
     who: Annotated[
         list[str] | None, typer.Option("--who", help="role=staff-id; else from the contact tree.")
     ] = None,
-    language: Annotated[Language, typer.Option("--lang", help="en or zh.")] = Language.EN,
 ) -> None:
     """Hand out each inject, take down who decided what, and judge the expectations at the end."""
     from response.drilling.tabletops import begin_tabletop, end_tabletop, hand_out

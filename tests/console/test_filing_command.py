@@ -70,5 +70,16 @@ def test_terminal_shows_words_and_what_is_missing(filing_id: str, capsys: pytest
     assert {"记录数", "已采取的措施"} <= set(missing)
 
 
+def test_terminal_shows_the_language_that_is_set_and_the_file_keeps_the_authority_s(
+    filing_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_LANGUAGE", "zh")
+    assert show(filing_id) == 0
+    assert "首次或后续通知: 首次通知" in capsys.readouterr().out
+    out = tmp_path / "filing.html"
+    assert show(filing_id, "--format", "html", "--out", str(out)) == 0
+    assert '<html lang="en">' in out.read_text("utf-8")
+
+
 def test_place_that_cannot_be_written_is_refused(filing_id: str, tmp_path: Path) -> None:
     assert show(filing_id, "--format", "json", "--out", str(tmp_path / "no" / "such.json")) == 1

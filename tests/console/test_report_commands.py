@@ -32,6 +32,18 @@ def test_report_is_written_under_a_name_of_its_kind(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.usefixtures("home")
+def test_report_is_in_the_language_that_is_set_where_none_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOCSIN_LANGUAGE", "zh")
+    period = ("--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z")
+    assert run("report", INC) == run("portfolio", *period) == run("report", INC, "--lang", "en") == 0
+    written = {path.name: '<html lang="zh' in path.read_text("utf-8") for path in tmp_path.glob("*.html")}
+    assert written == {f"{INC}.zh.html": True, "portfolio.zh.html": True, f"{INC}.en.html": False}
+
+
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
