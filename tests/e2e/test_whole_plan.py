@@ -44,6 +44,12 @@ SHARE_BOOTING = 0.4  # of the kills that may fall before the flow holds its inci
 LONGEST_LIFE_SECONDS = 1.5
 SEED = 20261122
 PEOPLE_AT_LEAST = 1900
+REPORTS = {"incident - json"} | {
+    f"{kind} {language} {form}"
+    for kind in ("incident", "summary")
+    for language in ("en", "zh")
+    for form in ("html", "pdf", "docx")
+}
 PERSONAL = b".mail.example"  # the domain of every made-up customer
 
 
@@ -120,12 +126,7 @@ def prove(store: Store, incident_ids: list[str]) -> None:
             reports = session.exec(select(Report).where(Report.incident_id == incident_id)).all()
         assert counted.is_exact
         assert counted.told == counted.affected - counted.counts[DeliveryStatus.NO_ADDRESS]
-        assert sorted(f"{r.language}.{r.format}" for r in reports) == [
-            "en.html",
-            "en.pdf",
-            "zh.html",
-            "zh.pdf",
-        ]
+        assert {f"{r.kind} {r.language} {r.format}" for r in reports} == REPORTS
     received = told_by_servers(store.settings.home)
     # The same made-up people stand in each incident: one message each, an incident.
     assert set(received.values()) == {len(incident_ids)}
