@@ -1,6 +1,7 @@
 """A campaign from preparing to its end: what is said to whom is frozen, two people approve, then it may send."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import and_, func, not_, or_, select, update
 from sqlmodel import Session
@@ -96,9 +97,17 @@ def get_campaign(session: Session, campaign_id: str) -> Campaign:
 
 
 def approve_campaign(
-    unit: Work, campaign_id: str, approved_by: Sequence[str], *, role: str = "communications", needed: int = 2
+    unit: Work,
+    campaign_id: str,
+    approved_by: Sequence[str],
+    *,
+    role: str = "communications",
+    needed: int = 2,
+    dated_on: date | None = None,
 ) -> Campaign:
     """Let a prepared campaign be sent, in the name of the people who approved it.
+
+    `dated_on` is the day that each notice bears, today in UTC where it is left out.
 
     Raises:
         RefusedError: too few different people approved, the safety check found something, or it is not
@@ -119,7 +128,7 @@ def approve_campaign(
         people,
         unit.clock(),
     )
-    campaign.details = campaign.details | {"dated_on": unit.clock().date().isoformat()}
+    campaign.details = campaign.details | {"dated_on": (dated_on or unit.clock().date()).isoformat()}
     told = campaign_forecast(unit.session, unit.store.settings, campaign_id, unit.clock()).to_json()
     campaign.forecast = told
     unit.session.add(campaign)

@@ -20,6 +20,11 @@ def zones() -> dict[str, str]:
     return dict(read_plain(text, "zones.yaml"))
 
 
+def zone_of_place(place: str) -> str | None:
+    """Return the time zone of a place, else of its country; None where it is not known."""
+    return zones().get(place) or zones().get(place[:2])
+
+
 def where_of(rule: Rule, context: Context) -> Where:
     """Return zone and calendar of the recipient of `rule`.
 
@@ -38,8 +43,7 @@ def where_of(rule: Rule, context: Context) -> Where:
 def zone_here(context: Context) -> str | None:
     """Return the time zone of the main establishment; None where it is not known."""
     if context.zone_here is None:
-        country = context.facts.organisation.country or ""
-        context.zone_here = zones().get(country) or zones().get(country[:2]) or ""
+        context.zone_here = zone_of_place(context.facts.organisation.country or "") or ""
     return context.zone_here or None
 
 

@@ -25,6 +25,7 @@ from response.duties import meet_part, obligations_of, parts_of, stands
 from response.facts import latest_facts
 from response.organisation import organisation_of
 from response.plan import find_incident
+from response.telling.dated import day_at_home
 from response.telling.parking import park_while_paused
 
 LONGEST_WAIT_SECONDS = 15.0
@@ -97,7 +98,8 @@ def deliver(context: StepContext) -> StepOutcome:
     campaign_id = str(prepared["campaign"])
     with store.work() as unit:
         if get_campaign(unit.session, campaign_id).status == CampaignStatus.PREPARED:
-            approve_campaign(unit, campaign_id, _approvers(unit.session, context))
+            today = day_at_home(store, unit.session, context.incident)
+            approve_campaign(unit, campaign_id, _approvers(unit.session, context), dated_on=today)
     outcome = deliver_campaign(store, campaign_id, context.executor)
     if outcome.parked and not park_while_paused(context, campaign_id):
         return replace(outcome, parked=False, wait_seconds=LONGEST_WAIT_SECONDS)  # resumed meanwhile

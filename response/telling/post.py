@@ -4,7 +4,7 @@ import csv
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from notifications.texts.notice_text import (
 from reports.letters import Letter, letters_pdf, sheet_for, sheets
 from response.plan import find_incident
 from response.staff import role_of
+from response.telling.dated import day_at_home
 
 MAY_POST = (Role.COMMUNICATIONS, Role.CUSTOMER_SERVICE, Role.DATA_PROTECTION_OFFICER, Role.INCIDENT_LEAD)
 LETTERS_A_FILE = 500
@@ -89,9 +90,9 @@ def write_post(
 def _letters(
     store: Store, incident_id: str, message: str, addresses: Addresses | None
 ) -> Iterator[Letter | None]:
-    today = store.clock()
     with store.reading() as session:
-        drill = find_incident(session, incident_id).drill
+        incident = find_incident(session, incident_id)
+        drill, today = incident.drill, day_at_home(store, session, incident)
         details: dict[str, NoticeDetails] = {}
         for each in unreached_people(store, session, incident_id, message):
             if each.campaign_id not in details:
@@ -116,7 +117,7 @@ def _letter(
     each: Unreached,
     address: tuple[str, ...],
     drill: bool,
-    today: datetime,
+    today: date,
 ) -> Letter:
     variant: Variant = variant_of(
         message, each.language, each.place, each.categories, named=bool(each.contact.name)
@@ -129,7 +130,7 @@ def _letter(
         sender=details.organisation,
         address=address,
         reference=details.reference,
-        date=phrases.day(today.date()),
+        date=phrases.day(today),
         blocks=tuple(blocks),
         sheet=sheet_for(each.place),
     )

@@ -20,6 +20,7 @@ from notifications.campaign import (
 from notifications.safety.campaign_lint import refuse_unsafe
 from response.plan import find_incident
 from response.staff import role_of
+from response.telling.dated import day_at_home
 from response.telling.disclosure import prepare_notices
 from response.telling.parking import unpark
 
@@ -65,7 +66,8 @@ def approve_notices(unit: Work, campaign_id: str, staff: str) -> Campaign:
     if len(campaign.approved_by) < NEEDED:
         _note_approval(unit, campaign, staff, role)
         return campaign
-    return approve_campaign(unit, campaign_id, campaign.approved_by, role=role, needed=NEEDED)
+    today = day_at_home(unit.store, unit.session, find_incident(unit.session, campaign.incident_id))
+    return approve_campaign(unit, campaign_id, campaign.approved_by, role=role, needed=NEEDED, dated_on=today)
 
 
 def _is_of_plan(session: Session, campaign: Campaign) -> bool:

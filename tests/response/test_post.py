@@ -12,6 +12,7 @@ from shutil import which
 import pytest
 from sqlalchemy import update
 
+from models.clock import VirtualClock
 from models.database import Store
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.incident import Incident
@@ -92,6 +93,14 @@ def test_letters_go_to_those_no_message_reached_in_their_language(
     for said in ("Anna Müller", "20457 Hamburg", "Benachrichtigung", "王伟", "200120 上海", "事件经过"):
         assert said in text
     assert "Tom" not in text
+
+
+def test_letter_bears_the_day_of_the_organisation(
+    store: Store, incident: Incident, clock: VirtualClock, tmp_path: Path
+) -> None:
+    clock.advance(timedelta(hours=14))  # 17:00 in UTC, one in the morning of the next day in Shanghai
+    done = write_post(store, incident.id, addresses=read_addresses(addresses(tmp_path)))
+    assert "4. März 2026" in text_of(done.letters[0])
 
 
 def test_letters_without_addresses_carry_name_and_number(store: Store, incident: Incident) -> None:

@@ -1,11 +1,13 @@
 """A person steers a campaign: the plan's step parks while it is paused and goes on when somebody says so."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from models.clock import VirtualClock
 from models.database import Store
 from models.errors import InvalidInputError, RefusedError
 from models.facts_reading import facts_from
@@ -128,6 +130,18 @@ def test_people_whom_a_cancelled_campaign_left_untold_are_told_by_another(delive
     with store.reading() as session:
         kept = get_campaign(session, more)
     assert (kept.requested_by, kept.approved_by) == (STEERS, ["dpo-1", "exec-1"])
+
+
+def test_notice_bears_the_day_of_the_organisation_on_which_it_was_approved(
+    delivery: StepContext, clock: VirtualClock
+) -> None:
+    steer(delivery, cancel_notices, "the wording was wrong")
+    clock.advance(timedelta(hours=14))  # 17:00 in UTC, one in the morning of the next day in Shanghai
+    with delivery.store.work() as unit:
+        more = prepare_more(unit, delivery.incident.id, STEERS, "breach-notice").id
+        for who in ("dpo-1", "exec-1"):
+            approved = approve_notices(unit, more, who)
+        assert approved.details["dated_on"] == "2026-03-04"
 
 
 def test_second_campaign_takes_two_others_and_the_plans_own_gate_is_kept(delivery: StepContext) -> None:
