@@ -43,6 +43,6 @@ def _scrub_sqlite(engine: Engine) -> None:
 
 def _held() -> UnavailableError:
     return UnavailableError(
-        "The key is destroyed, but the database's files could not be rewritten: others are using them.",
-        remedy="Stop `tocsin up`, then call `tocsin incident erase` again: it goes on from here.",
+        "It is destroyed, but the database's files could not be rewritten: others are using them.",
+        remedy="Stop `tocsin up`, then give the same command again: it goes on from here.",
     )

@@ -51,14 +51,21 @@ def retention_rules() -> tuple[RetentionRule, ...]:
     return read_rules(files("regulations").joinpath(FILE).read_text("utf-8"), FILE)
 
 
-def read_rules(text: str, where: str) -> tuple[RetentionRule, ...]:
-    """Read rules from YAML text.
+@cache
+def dismissed_signal_rules() -> tuple[RetentionRule, ...]:
+    """Give the rules for signals that a person dismissed, in months from the dismissal, the longest first."""
+    text = files("regulations").joinpath(FILE).read_text("utf-8")
+    return _longest_first(read_rules(text, FILE, "dismissed_signals"))
+
+
+def read_rules(text: str, where: str, part: str = "rules") -> tuple[RetentionRule, ...]:
+    """Read the rules of one part of a YAML text.
 
     Raises:
         InvalidInputError: with the rule that is wrong.
     """
     document = read_plain(text, where)
-    listed = document.get("rules")
+    listed = document.get(part)
     if document.get("schema") != SCHEMA or not isinstance(listed, list):
         raise InvalidInputError(
             "This is no file of retention rules.", where=where, expected=f"schema {SCHEMA}"

@@ -33,12 +33,16 @@ def keep_remark(unit: Work, incident_id: str | None, subject: str, text: str, by
 
 
 def read_remarks(store: Store, incident_id: str | None, subject: str) -> list[str]:
-    """Read the reasons given about one thing, the oldest first; RefusedError when the incident's key is gone."""
+    """Read the reasons given about one thing that were not erased, the oldest first.
+
+    Raises:
+        RefusedError: the incident's key is gone.
+    """
     query = select(Remark).where(Remark.incident_id == incident_id, Remark.subject == subject)
     with store.reading() as session:
         sealer = _sealer(store, session, incident_id)
         rows = session.exec(query.order_by(Remark.id)).all()  # type: ignore[arg-type]
-        return [sealer.open(row.sealed, _place(incident_id, subject)).decode() for row in rows]
+        return [sealer.open(row.sealed, _place(incident_id, subject)).decode() for row in rows if row.sealed]
 
 
 def _sealer(store: Store, session: Session, incident_id: str | None) -> Sealer:

@@ -8,12 +8,15 @@ from sqlmodel import col, select
 
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
+from console.cli.signal_erasing import erase, retention
 from console.reading import read_file
 from models.errors import UsageError
 from models.signal import Signal
 
 signal = typer.Typer(add_completion=False, no_args_is_help=True, help="Take a signal, or list those taken.")
 APPS = {"signal": signal}
+signal.command()(retention)
+signal.command()(erase)
 
 
 @signal.command()
@@ -94,7 +97,7 @@ def dismiss(
     staff: As,
     reason: Annotated[str, typer.Option("--reason", help="Why it is no incident; kept in the record.")],
 ) -> None:
-    """Say that a kept signal is no incident, and why; it stays kept."""
+    """Say that a kept signal is no incident, and why; it stays kept for a period (`signal retention`)."""
     from response.signal_answers import set_signal_aside
 
     set_signal_aside(opened(), signal_id, staff, reason)

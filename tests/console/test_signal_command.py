@@ -78,6 +78,20 @@ def test_what_waits_is_listed_read_and_declared(fetched: Path, run: Run) -> None
     assert json.loads(run("signal", "list", "--waiting", "--json")[1]) == []
 
 
+def test_dismissed_signal_is_listed_with_its_period_and_not_erased_before_it_is_over(
+    fetched: Path, run: Run
+) -> None:
+    assert run("signal", "dismiss", "SIG-000002", "--reason", "A test account.")[0] == 0
+    (kept,) = json.loads(run("signal", "retention", "--json")[1])
+    assert (kept["signal"], kept["due"], kept["rule"]) == ("SIG-000002", False, "house-dismissed-signals")
+    assert "SIG-000002" in run("signal", "retention")[1]
+    assert run("signal", "erase", "--as", "dpo-1")[0] == 2
+    assert run("signal", "erase", "--as", "dpo-1", "--yes") == (
+        0,
+        "Erased: none; no period is over. The record stays.\n",
+    )
+
+
 def test_what_is_no_incident_is_dismissed(fetched: Path, run: Run) -> None:
     assert run("signal", "dismiss", "SIG-000002", "--reason", "A test account.") == (
         0,
