@@ -1,6 +1,7 @@
 """A person steers a campaign: the plan's step parks while it is paused and goes on when somebody says so."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from sqlmodel import select
 
 from models.clock import VirtualClock
-from models.database import Store
+from models.database import Store, Work
+from models.decision import Answer, Decision
 from models.errors import InvalidInputError, RefusedError
 from models.facts_reading import facts_from
+from models.incident import Incident
 from models.ledger import LedgerEntry
 from models.playbook_run import StepRun
 from models.staff import Staff
@@ -39,6 +42,7 @@ from tests.response.conftest import declare
 from tests.support.steps import BY_HAND, CONFIRMED, assessed, step
 
 KEY = "deliver_notice"
+GATE = "approve_notice"
 STEERS, MAY_NOT = "comms-1", "audit-1"
 
 
@@ -116,6 +120,21 @@ def test_steering_takes_a_reason_and_a_role(delivery: StepContext) -> None:
         pause_notices(unit, campaign_id(delivery), MAY_NOT, "because")
 
 
+def approve_at_gate(unit: Work, incident: Incident, people: Sequence[str]) -> None:
+    """Approve at the plan's gate before it tells people."""
+    gate = f"{incident.id}/{GATE}"
+    unit.session.add(
+        Decision(id=gate, incident_id=incident.id, step=GATE, kind="approval", question={}, roles=[], status="approved",
+                 requested_by="tocsin", asked_at=unit.clock())
+    )  # fmt: skip
+    unit.session.flush()
+    for who in people:
+        said = Answer(
+            decision_id=gate, staff_id=who, role="legal", verdict="approve", answered_at=unit.clock()
+        )
+        unit.session.add(said)
+
+
 def test_people_whom_a_cancelled_campaign_left_untold_are_told_by_another(delivery: StepContext) -> None:
     steer(delivery, cancel_notices, "the wording was wrong")
     store, incident_id = delivery.store, delivery.incident.id
@@ -142,6 +161,24 @@ def test_notice_bears_the_day_of_the_organisation_on_which_it_was_approved(
         for who in ("dpo-1", "exec-1"):
             approved = approve_notices(unit, more, who)
         assert approved.details["dated_on"] == "2026-03-04"
+
+
+def test_plans_own_notice_bears_the_day_of_the_organisation_too(
+    delivery: StepContext, clock: VirtualClock
+) -> None:
+    steer(delivery, cancel_notices, "the wording was wrong")
+    clock.advance(timedelta(hours=14))
+    store, incident = delivery.store, delivery.incident
+    with store.work() as unit:
+        more = prepare_more(unit, incident.id, STEERS, "breach-notice").id
+        approve_at_gate(unit, incident, ("dpo-1", "legal-1"))
+    results = {"prepare_notice": StepResult("done", values={"campaign": more}), GATE: StepResult("done")}
+    inputs = {"campaign": "prepare_notice"}
+    with running(store.settings.home) as servers:
+        store.settings.rehearsal_smtp_port = servers.smtp_port
+        deliver(StepContext(**{**vars(delivery), "inputs": inputs, "results": results}))
+    with store.reading() as session:
+        assert get_campaign(session, more).details["dated_on"] == "2026-03-04"
 
 
 def test_second_campaign_takes_two_others_and_the_plans_own_gate_is_kept(delivery: StepContext) -> None:
