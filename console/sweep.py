@@ -14,19 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, select
 
 from console.engine import Engine, EngineRefusedError, RunState
+from console.revivals import call_people, earlier_revivals, note_run
 from models.database import Store
 from models.drill import Drill
 from models.errors import TocsinError
 from models.incident import Incident, Lease
-from models.ledger import LedgerEntry
 from models.vocabulary import IncidentStatus
 from response import leases
-from response.context import TOCSIN
-from response.deadlines import page, watch
-from response.plan import PlanView, find_incident, next_steps
+from response.deadlines import watch
+from response.plan import PlanView, next_steps
 from response.signal_calls import remind_of_signals
 
 LOG = structlog.get_logger(__name__)
@@ -98,7 +97,7 @@ class Sweep:
         return "runs"
 
     def _start(self, incident: Incident) -> str:
-        self._note_run(incident, self.engine.start(incident))
+        note_run(self.store, incident, self.engine.start(incident))
         return "started"
 
     def _wake(self, state: RunState, view: PlanView) -> str:
@@ -111,8 +110,7 @@ class Sweep:
         if view is not None and not (view.ready or (view.waiting and state is None)):
             return self._stuck(incident, view)
         limit = self.store.settings.revive_limit
-        with self.store.reading() as session:
-            last, tries = self._earlier(session, incident)
+        last, tries = earlier_revivals(self.store, incident)
         if tries >= limit:
             return self._give_up(incident, tries)
         if last is not None and self.store.clock() - last < timedelta(seconds=_pause(tries)):
@@ -120,7 +118,7 @@ class Sweep:
         run_id = self._run_again(incident, state)
         if run_id is None:
             return "waits"
-        self._note_run(incident, run_id, tries + 1, state.kind if state else "FORGOTTEN")
+        note_run(self.store, incident, run_id, tries + 1, state.kind if state else "FORGOTTEN")
         return "revived"
 
     def _run_again(self, incident: Incident, state: RunState | None) -> str | None:
@@ -170,61 +168,21 @@ class Sweep:
             return True
         return self.store.clock() - state.since > timedelta(seconds=PENDING_SECONDS)
 
-    def _earlier(self, session: Session, incident: Incident) -> tuple[datetime | None, int]:
-        """Give the last revival and how many in a row brought nothing: not a step, not a batch of notices."""
-        entries = select(func.max(LedgerEntry.at)).where(
-            LedgerEntry.incident_id == incident.id, LedgerEntry.tag == "response:revived"
-        )
-        last = session.exec(entries).one()
-        if last is None or not incident.revivals:
-            return None, 0
-        progress = select(LedgerEntry.seq).where(
-            LedgerEntry.incident_id == incident.id,
-            LedgerEntry.at > last,
-            col(LedgerEntry.tag).startswith("response:").is_(False),
-            col(LedgerEntry.tag).startswith("obligation:").is_(False),
-            col(LedgerEntry.tag).not_in(["step:resumed", "person:paged", "person:called"]),
-        )
-        return last, 0 if session.exec(progress.limit(1)).first() else incident.revivals
-
     def _give_up(self, incident: Incident, tries: int) -> str:
         """Call people, once."""
         if tries > self.store.settings.revive_limit:
             return "stalled"
-        return self._page(incident, "response:stalled", tries=tries)
+        return self._stalled(incident, tries=tries)
 
     def _stuck(self, incident: Incident, view: PlanView) -> str:
         """Call people, once, about a plan that can't go on without them and asks them nothing."""
         if view.finished or view.waiting or incident.revivals > self.store.settings.revive_limit:
             return "parked"
-        return self._page(incident, "response:stalled", failed=len(view.failed))
+        return self._stalled(incident, failed=len(view.failed))
 
-    def _page(self, incident: Incident, tag: str, **body: int) -> str:
-        with self.store.work() as unit:
-            row = find_incident(unit.session, incident.id)
-            row.revivals = self.store.settings.revive_limit + 1  # past the limit: people were called
-            unit.session.add(row)
-            unit.record(
-                tag, actor=TOCSIN, role="responder", incident_id=row.id, drill=row.drill, body=dict(body)
-            )
-            page(unit, row, tag)
+    def _stalled(self, incident: Incident, **why: int) -> str:
+        call_people(self.store, incident, "response:stalled", why)
         return "stalled"
-
-    def _note_run(self, incident: Incident, run_id: str, tries: int = 0, was: str = "") -> None:
-        with self.store.work() as unit:
-            row = find_incident(unit.session, incident.id)
-            row.flow_run_id, row.revivals = run_id, tries
-            unit.session.add(row)
-            if tries:
-                unit.record(
-                    "response:revived",
-                    actor=TOCSIN,
-                    role="responder",
-                    incident_id=row.id,
-                    drill=row.drill,
-                    body={"tries": tries, "was": was.lower()},
-                )
-        LOG.info("response run", incident=incident.id, run=run_id, tries=tries, was=was.lower())
 
 
 def _pause(tries: int) -> float:
