@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -33,9 +35,10 @@ def _run(command: list[object]) -> None:
 
 
 # Tests end processes, not the machine: what the system's cache holds is as good as what the disk holds.
-QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200"
+QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c max_wal_size=128MB"
 DURABLE = "-c max_connections=200"
 ROOM_BYTES = 6_000_000_000
+PREFIX = "tocsin-pg-"
 
 
 def _start(control: list[object], sockets: Path, log: Path, kind: str) -> int:
@@ -58,9 +61,23 @@ def _start(control: list[object], sockets: Path, log: Path, kind: str) -> int:
 
 def _memory() -> str | None:
     """Give a folder in memory where there is room: emptying a disk of many small databases takes minutes."""
-    folder = "/dev/shm"
-    room = shutil.disk_usage(folder).free if Path(folder).is_dir() else 0
-    return folder if room > ROOM_BYTES else None
+    folder, memory = Path("/dev/shm"), Path("/proc/meminfo")
+    if not (folder.is_dir() and memory.is_file()):
+        return None
+    available = re.search(r"^MemAvailable: +(\d+) kB", memory.read_text(), re.MULTILINE)
+    room = min(shutil.disk_usage(folder).free, int(available[1]) * 1024 if available else 0)
+    return str(folder) if room > ROOM_BYTES else None
+
+
+def _folder(parent: str | None) -> Path:
+    """Make a folder that names this process, and take away those of processes that were killed."""
+    for left in Path(parent or tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = left.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(int((left / "data/postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
 
 
 @contextlib.contextmanager
@@ -73,7 +90,7 @@ def private_server(*, durable: bool = False) -> Iterator[str]:
     programs = binaries()
     assert programs is not None
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-", dir=None if durable else _memory()))
+    folder = _folder(None if durable else _memory())
     if as_postgres:
         shutil.chown(folder, "postgres")
     data = folder / "data"
