@@ -1,6 +1,7 @@
 """Claims: registered and owned, decided by as many people as it takes, paid once at most, watched after closure."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -118,7 +119,8 @@ def test_ledger_and_columns_hold_neither_words_nor_the_amount_of_a_person(
     claim = accepted(store, incident)
     pay(store, claim.id, EUR_500)
     said = json.dumps(tags(store), ensure_ascii=False)
-    assert not [word for word in ("500", "emptied", "账户", "TX-4711", "Said by") if word in said]
+    assert not re.search(r"(?<![0-9a-f])500(?![0-9a-f])", said)  # digests may hold any digits
+    assert not [word for word in ("emptied", "账户", "TX-4711", "Said by") if word in said]
     with store.reading() as session:
         row = find_claim(session, claim.id)
     assert b"emptied" not in row.sealed
