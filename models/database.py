@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from models.clock import Clock, system_clock
 from models.crypto import OrganisationKey, Sealer, load_organisation_key, read_organisation_key
-from models.errors import InvalidInputError, UnavailableError
+from models.errors import CollisionError, InvalidInputError, UnavailableError
 from models.ledger import Entry, append
 from models.settings import Settings
 from models.signed_note import NoteSigner, load_signer
 
 SQLITE_BUSY_SECONDS = 30
+COLLIDED = frozenset({"40001", "40P01"})  # PostgreSQL: serialization_failure, deadlock_detected
 
 
 @dataclass
@@ -155,6 +156,10 @@ def naming_database_faults() -> Iterator[None]:
         if error.connection_invalidated:
             raise UnavailableError(
                 "The database went away.", remedy="Check that it runs; what was not committed is undone."
+            ) from error
+        if getattr(error.orig, "sqlstate", None) in COLLIDED:
+            raise CollisionError(
+                "Another act was at the same records; nothing of this one was recorded.", remedy="Call again."
             ) from error
         if not _is_no_fault_of_ours(error):
             raise

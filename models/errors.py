@@ -48,6 +48,10 @@ class UnavailableError(TocsinError):
     """Something outside (a relay, a provider, a database, a port) does not answer as it should."""
 
 
+class CollisionError(UnavailableError):
+    """Two acts waited for each other's records; the database undid this one whole, and it may be tried again."""
+
+
 class UsageError(TocsinError):
     """The command was called wrongly."""
 

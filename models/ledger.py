@@ -90,10 +90,12 @@ def last_checkpoint(session: Session) -> LedgerCheckpoint | None:
 def append(session: Session, entries: Sequence[Entry], signer: NoteSigner) -> LedgerCheckpoint | None:
     """Append entries inside the caller's transaction and sign the new head; they commit together.
 
-    Appending is one at a time over all processes: SQLite has one writer, PostgreSQL takes an advisory lock.
+    Appending is one at a time over all processes: SQLite has one writer, PostgreSQL takes an advisory lock. It is the
+    last lock of its transaction: rows still to be written go first, or two transactions could each wait for the other.
     """
     if not entries:
         return None
+    session.flush()
     if session.get_bind().dialect.name == "postgresql":
         session.connection().execute(text(f"select pg_advisory_xact_lock({APPEND_LOCK})"))
     head = last_checkpoint(session)

@@ -159,7 +159,7 @@ def reopen_action(unit: Work, action_id: str, reason: str, due_on: date | None, 
 
 def find_action(session: Session, action_id: str) -> CorrectiveAction:
     """Find one action; raises NotFoundError."""
-    row = session.get(CorrectiveAction, action_id, with_for_update=True)
+    row = session.get(CorrectiveAction, action_id, with_for_update={"key_share": True})
     if row is None:
         raise NotFoundError(
             f"There is no action {action_id[:60]!r}.",

@@ -119,7 +119,7 @@ def _running_clocks(
         .where(Obligation.status == ObligationStatus.OPEN, col(Obligation.due_at) <= now + WARNINGS[0])
         .where(Incident.status == IncidentStatus.OPEN, _whose(incident_id))
         .order_by(col(Obligation.due_at))
-        .with_for_update(of=Obligation)
+        .with_for_update(of=Obligation, key_share=True)
     )
     return session.exec(query).all()
 

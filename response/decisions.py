@@ -57,7 +57,7 @@ def answer(
 
 
 def _find(session: Session, decision_id: str) -> Decision:
-    query = select(Decision).where(Decision.id == decision_id).with_for_update()
+    query = select(Decision).where(Decision.id == decision_id).with_for_update(key_share=True)
     decision = session.exec(query).first()
     if decision is None:
         raise NotFoundError(

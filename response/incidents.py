@@ -23,7 +23,7 @@ def next_number(session: Session, series: str) -> int:
 
 def locked_series(session: Session, series: str) -> SequenceNumber:
     """Hold a series until this unit of work ends: who else wants a number of it waits."""
-    query = select(SequenceNumber).where(SequenceNumber.series == series).with_for_update()
+    query = select(SequenceNumber).where(SequenceNumber.series == series).with_for_update(key_share=True)
     counter = session.exec(query.execution_options(populate_existing=True)).first()
     if counter is None:
         counter = SequenceNumber(series=series, last=0)
@@ -109,7 +109,9 @@ def open_incidents(session: Session, drill: bool) -> list[Incident]:
 
 def locked_incident(session: Session, incident_id: str) -> Incident:
     """Give an incident, locked for this unit of work; raises NotFoundError."""
-    incident = session.exec(select(Incident).where(Incident.id == incident_id).with_for_update()).first()
+    incident = session.exec(
+        select(Incident).where(Incident.id == incident_id).with_for_update(key_share=True)
+    ).first()
     if incident is None:
         raise NotFoundError(
             f"There is no incident {incident_id[:40]}.", remedy="`tocsin incident list` shows the known ones."

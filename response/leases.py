@@ -61,4 +61,6 @@ def fence(session: Session, incident_id: str, holder: str) -> None:
 
 def _locked(session: Session, incident_id: str) -> Lease | None:
     # FOR UPDATE on PostgreSQL; SQLite's unit of work already holds the only write lock.
-    return session.exec(select(Lease).where(Lease.incident_id == incident_id).with_for_update()).first()
+    return session.exec(
+        select(Lease).where(Lease.incident_id == incident_id).with_for_update(key_share=True)
+    ).first()

@@ -116,7 +116,9 @@ def _unknown(signal_id: str) -> NotFoundError:
 
 
 def _unanswered(session: Session, signal_id: str) -> Signal:
-    signal = session.exec(select(Signal).where(Signal.id == signal_id).with_for_update()).first()
+    signal = session.exec(
+        select(Signal).where(Signal.id == signal_id).with_for_update(key_share=True)
+    ).first()
     if signal is None:
         raise _unknown(signal_id)
     if is_answered(signal):

@@ -5,10 +5,11 @@ running it again after a crash repeats nothing.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from models.database import Store, Work
-from models.errors import TocsinError
+from models.errors import CollisionError, TocsinError
 from models.playbook_run import StepRun
 from models.vocabulary import DecisionKind, StepStatus
 from playbooks.catalogue import ACTIONS
@@ -19,6 +20,8 @@ from response.leases import LeaseLostError, fence
 from response.plan import Position, find_incident, position
 from response.questions import ask
 
+COLLISIONS_BORNE = 5  # a collision undoes a step whole and is nobody's fault: it counts as no attempt
+
 
 def run_step(store: Store, incident_id: str, key: str, executor: str) -> StepOutcome:
     """Run a ready step and record it.
@@ -26,13 +29,21 @@ def run_step(store: Store, incident_id: str, key: str, executor: str) -> StepOut
     Raises:
         StepFailedError: it failed for good; carries ids only.
         LeaseLostError: another executor holds the incident; nothing was done.
+        CollisionError: branches of the plan met at the same records again and again; nothing was done.
     """
+    for _ in range(COLLISIONS_BORNE):
+        with suppress(CollisionError):
+            return _attempt(store, incident_id, key, executor)
+    return _attempt(store, incident_id, key, executor)
+
+
+def _attempt(store: Store, incident_id: str, key: str, executor: str) -> StepOutcome:
     context = _begin(store, incident_id, key, executor)
     if context is None:
         return StepOutcome()
     try:
         return _perform(context)
-    except LeaseLostError:
+    except (LeaseLostError, CollisionError):
         raise
     except TocsinError as error:
         return _fail(context, error)

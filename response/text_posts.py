@@ -83,7 +83,7 @@ def take_kept(store: Store, *, machine: Clock = system_clock) -> int:
 def _try_again(store: Store, digest: bytes, now: datetime) -> bool:
     try:
         with store.work() as unit:
-            row = unit.session.get(TextPost, digest, with_for_update=True)
+            row = unit.session.get(TextPost, digest, with_for_update={"key_share": True})
             if row is None or row.sealed is None:
                 return False  # another process was quicker
             post = _opened(store, row)

@@ -41,6 +41,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("engine"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show with a failed test what the parts of its engine said: elsewhere nobody can look into its home."""
+    report = yield
+    staged = getattr(item, "funcargs", {}).get("staged")
+    if report.failed and staged is not None:
+        report.sections += [(f"the end of {name}", text) for name, text in staged.said()]
+    return report
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Give the folder of corpora that the project is run against, or skip where it is absent."""

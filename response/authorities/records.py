@@ -161,7 +161,9 @@ def unsettled_filings(session: Session, incident: Incident, stages: Iterable[str
 
 def filing_for_update(session: Session, filing_id: str) -> Filing:
     """Give one filing, locked for this unit of work; raises NotFoundError."""
-    filing = session.exec(select(Filing).where(Filing.id == filing_id).with_for_update()).first()
+    filing = session.exec(
+        select(Filing).where(Filing.id == filing_id).with_for_update(key_share=True)
+    ).first()
     if filing is None:
         raise NotFoundError(
             f"There is no filing {filing_id[:120]}.", remedy="`tocsin filing list` shows them."

@@ -27,7 +27,7 @@ class _Alike(NamedTuple):
 
 def take_bundles(session: Session, due: SelectOfScalar[Call]) -> list[list[Call]]:
     """Lock the first calls that are due, each alarm with all those that go out with it; most urgent first."""
-    first = session.exec(due.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    first = session.exec(due.limit(AT_ONCE).with_for_update(skip_locked=True, key_share=True)).all()
     bundles: dict[_Alike, list[Call]] = {_alike(call): [] for call in first if call.kind == CallKind.ALARM}
     for call in _alarms_about(session, due, {alike.about for alike in bundles}):
         if (alike := _alike(call)) in bundles:
@@ -40,7 +40,7 @@ def _alarms_about(session: Session, due: SelectOfScalar[Call], about: set[str]) 
     if not about:
         return ()
     alike = due.where(col(Call.kind) == CallKind.ALARM, col(Call.about).in_(about))
-    return session.exec(alike.with_for_update(skip_locked=True)).all()
+    return session.exec(alike.with_for_update(skip_locked=True, key_share=True)).all()
 
 
 def _alike(call: Call) -> _Alike:

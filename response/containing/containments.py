@@ -47,7 +47,7 @@ def open_containments(session: Session, incident_id: str) -> list[Containment]:
 
 def containment_for_update(session: Session, containment_id: str) -> Containment:
     """Give one containment, locked for this unit of work; raises NotFoundError."""
-    query = select(Containment).where(Containment.id == containment_id).with_for_update()
+    query = select(Containment).where(Containment.id == containment_id).with_for_update(key_share=True)
     row = session.exec(query).first()
     if row is None:
         raise NotFoundError(

@@ -112,7 +112,9 @@ def _moved(unit: Work, row: Evidence, kind: str, taker: str, by: str, reason: st
 
 
 def _for_update(session: Session, evidence_id: str) -> Evidence:
-    row = session.exec(select(Evidence).where(Evidence.id == evidence_id).with_for_update()).first()
+    row = session.exec(
+        select(Evidence).where(Evidence.id == evidence_id).with_for_update(key_share=True)
+    ).first()
     if row is None:
         raise NotFoundError(
             f"There is no evidence {evidence_id[:120]}.", remedy="`tocsin evidence list INC` shows it."

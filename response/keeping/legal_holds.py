@@ -65,7 +65,9 @@ def release_hold(store: Store, hold_id: str, by: str, reason: str) -> LegalHold:
         RefusedError: it was released already, or the person may not.
     """
     with store.work() as unit:
-        row = unit.session.exec(select(LegalHold).where(LegalHold.id == hold_id).with_for_update()).first()
+        row = unit.session.exec(
+            select(LegalHold).where(LegalHold.id == hold_id).with_for_update(key_share=True)
+        ).first()
         if row is None:
             raise NotFoundError(
                 f"There is no legal hold {hold_id[:120]}.", remedy="`tocsin evidence list INC` shows them."

@@ -23,7 +23,7 @@ def find_claim(session: Session, claim_id: str) -> Claim:
 
 def locked_claim(session: Session, claim_id: str) -> Claim:
     """Find a claim and hold it until this unit of work ends; raises NotFoundError."""
-    return _found(session.get(Claim, claim_id, with_for_update=True), claim_id)
+    return _found(session.get(Claim, claim_id, with_for_update={"key_share": True}), claim_id)
 
 
 def _found(row: Claim | None, claim_id: str) -> Claim:

@@ -17,7 +17,7 @@ def park_while_paused(context: StepContext, campaign_id: str) -> bool:
     The campaign's row is locked for it, so that either the resuming sees the parked step or this sees it resumed.
     """
     with context.store.work() as unit:
-        locked = select(Campaign.status).where(Campaign.id == campaign_id).with_for_update()
+        locked = select(Campaign.status).where(Campaign.id == campaign_id).with_for_update(key_share=True)
         row = unit.session.get(StepRun, (context.incident.id, context.key))
         if unit.session.exec(locked).first() != CampaignStatus.PAUSED or row is None:
             return False
@@ -47,7 +47,7 @@ def parked_steps(session: Session, incident_id: str) -> list[StepRun]:
         StepRun.action == DELIVERS,
         col(StepRun.status) == StepStatus.WAITING,
     )
-    return list(session.exec(query.with_for_update()))
+    return list(session.exec(query.with_for_update(key_share=True)))
 
 
 def _note(unit: Work, row: StepRun, drill: bool, tag: str, campaign_id: str) -> None:

@@ -52,11 +52,10 @@ def test_drill_s_cron_schedule_makes_runs_at_its_hour(staged: Staged) -> None:
 
 def test_scheduled_watch_runs_by_itself(staged: Staged) -> None:
     watch = deployment(staged, "deadlines")["id"]
-    soon = [{"active": True, "schedule": {"interval": 5}, "slug": "soon"}]
-    made = staged.ask("POST", f"/deployments/{watch}/schedules", soon)
-    run = until(lambda: runs_of(staged, "deadlines", "COMPLETED"), 120, "a scheduled run to complete")[0]
+    soon = staged.schedule(watch, every=5)
+    run = until(lambda: runs_of(staged, "deadlines", "COMPLETED"), 120, "a scheduled run to complete", 0.5)[0]
     assert (run["name"], run["state_name"]) == ("Watch over the clocks", "Completed")
-    staged.engine.drop_schedule(watch, made[0]["id"])
+    staged.engine.drop_schedule(watch, soon)
 
 
 def late(staged: Staged) -> list[dict]:
@@ -71,10 +70,9 @@ def moment_of(run: dict) -> datetime:
 def test_five_runs_missed_in_a_downtime_become_one(staged: Staged) -> None:
     contacts = deployment(staged, "contacts")["id"]
     staged.ask("PATCH", f"/work_pools/{POOL}", {"is_paused": True})  # as if nothing ran
-    soon = [{"active": True, "schedule": {"interval": 2}, "slug": "soon"}]
-    made = staged.ask("POST", f"/deployments/{contacts}/schedules", soon)
-    until(lambda: len(late(staged)) >= 5, 120, "five runs to be late")
-    staged.engine.drop_schedule(contacts, made[0]["id"])
+    soon = staged.schedule(contacts, every=2)
+    until(lambda: len(late(staged)) >= 5, 120, "five runs to be late", 0.5)
+    staged.engine.drop_schedule(contacts, soon)
     sleeper = copy.copy(staged.store)
     sleeper.clock = lambda: system_clock() + timedelta(days=35)
     try:

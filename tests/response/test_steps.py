@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models.clock import VirtualClock
 from models.database import Store, Work
-from models.errors import UnavailableError
+from models.errors import CollisionError, UnavailableError
 from models.incident import SequenceNumber
 from models.ledger import LedgerEntry
 from models.playbook_run import StepRun
@@ -70,6 +70,28 @@ def test_step_that_dies_in_the_middle_is_ready_again_and_without_effect(
         run_step(store, incident_id, "assess", "runner")
     assert (effects(store), step(store, incident_id).status) == (0, "running")
     assert [card.key for card in next_steps(store, incident_id).ready] == ["assess"]
+
+
+def test_step_that_collides_with_another_runs_again_and_counts_as_one_attempt(
+    store: Store, incident_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collisions = iter([CollisionError("Met."), CollisionError("Met again.")])
+
+    def meeting(unit: Work, context: StepContext) -> StepOutcome:
+        outcome = counting(unit, context)
+        if (met := next(collisions, None)) is not None:
+            raise met
+        return outcome
+
+    monkeypatch.setitem(actions.LOCAL, "triage.assess", meeting)
+    run_step(store, incident_id, "assess", "runner")
+    done = step(store, incident_id)
+    assert (effects(store), done.status, done.attempts, done.fault) == (1, "done", 1, None)
+    with store.reading() as session:
+        tags = session.exec(
+            select(LedgerEntry.tag).where(LedgerEntry.tag.startswith("step:")).order_by(LedgerEntry.seq)
+        )
+        assert list(tags) == ["step:started", "step:done"]
 
 
 def test_step_is_refused_to_who_does_not_hold_the_incident(store: Store, incident_id: str) -> None:
