@@ -33,7 +33,8 @@ from response.drilling.exercise import Performance
 from response.plan import PlanView, StepCard
 from response.steps import run_step
 from tests.support import stage
-from tests.support.engine import Staged, running_staged, spare_port, until
+from tests.support.engine import Staged, running_staged, until
+from tests.support.ports import spare_port
 
 STEPS = 40
 STEP = """

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 
 HOST = "127.0.0.1"
 BACKLOG = "1024"
@@ -89,7 +89,7 @@ def nodemailer_source(folder: Path, port: int, count: int, length: int) -> float
 @contextlib.contextmanager
 def sink() -> Iterator[int]:
     """Run a sink that takes every mail and drops it; yields its port."""
-    port = free_port()
+    port = spare_port()
     as_nobody = ["-u", pwd.getpwnam("nobody").pw_name] if os.geteuid() == 0 else []
     running = subprocess.Popen(
         [program("smtp-sink"), *as_nobody, f"{HOST}:{port}", BACKLOG], env=_environment()

@@ -15,10 +15,16 @@ from models.home import init_home
 from models.settings import Settings, load_settings
 from notifications.channels.rehearsal.servers import running
 from notifications.import_people import import_people
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 from tests.support.steps import assessed
 
 INC, FIRST = "INC-2026-0001", "INC-2026-0001/N1"
+PROTECTION = {
+    "provider": "Northern Watch Inc.",
+    "services": ["identity_protection"],
+    "months": 12,
+    "phone": "1-800-555-0100",
+}
 PEOPLE = """id,name,email,place,language
 K1,Ann,ann@mail.example,DE,en
 K2,Ben,ben@bounce.example,US-CA,en
@@ -43,6 +49,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         data={"categories": ["name", "social_security"], "identifiability": "maximum"},
         **dict.fromkeys(("occurred_at", "detected_at", "aware_at", "determined_at"), at),
         people={"total": 3, "relations": ["customer"], "by_place": {"DE": 1, "US-CA": 2}},
+        regimes={"us_states": {"identity_protection": PROTECTION}},  # California has it offered
     )
     assert incident.id == INC
     people = tmp_path / "people.csv"
@@ -101,7 +108,7 @@ def test_send_says_what_is_wrong_and_ends_where_the_provider_does_not_answer(
 ) -> None:
     assert run("prepare", INC, "--as", "comms-1")[0] == 0
     assert [run("approve", FIRST, "--as", who)[0] for who in ("dpo-1", "exec-1")] == [0, 0]
-    monkeypatch.setenv("TOCSIN_REHEARSAL_SMTP_PORT", str(free_port()))
+    monkeypatch.setenv("TOCSIN_REHEARSAL_SMTP_PORT", str(spare_port()))
     status, text = run("send", FIRST)
     assert (status, "relay does not answer" in text) == (1, True)
 

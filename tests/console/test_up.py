@@ -20,7 +20,8 @@ from console.surroundings import engine_address, engine_environment, tocsin_envi
 from models.errors import RefusedError, UnavailableError
 from models.home import init_home, open_home
 from models.settings import Settings
-from tests.support.engine import spare_port, until
+from tests.support.engine import until
+from tests.support.ports import spare_port
 from tests.support.stage import declare_staged
 
 HOLDER = """

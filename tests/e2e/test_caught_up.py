@@ -17,7 +17,8 @@ from models.database import Store
 from models.home import init_home, open_home
 from models.ledger import LedgerEntry
 from models.settings import Settings
-from tests.support.engine import spare_port, until
+from tests.support.engine import until
+from tests.support.ports import spare_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 ASKED = "staff:check_asked"

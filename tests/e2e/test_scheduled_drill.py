@@ -19,7 +19,8 @@ from models.home import open_home
 from models.settings import Settings
 from reports.portfolio import build_portfolio
 from reports.rendering import render_portfolio
-from tests.support.engine import spare_port, until
+from tests.support.engine import until
+from tests.support.ports import spare_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 

@@ -36,7 +36,8 @@ from response.drilling.exercise import Performance, answer_waiting
 from response.leases import is_held
 from response.organisation import read_organisation, sample_text
 from response.plan import find_incident, next_steps
-from tests.support.engine import child_flows, spare_port
+from tests.support.engine import child_flows
+from tests.support.ports import spare_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 KILLS = 10

@@ -25,7 +25,7 @@ from notifications.outbox.outcomes import RetryPolicy
 from notifications.outbox.sending import Pace
 from notifications.postal import write_postal_file
 from tests.notifications.conftest import INCIDENT, approved, prepare
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 
 HURRY = Pace(retry=RetryPolicy(first=timedelta(0), grace=timedelta(0), tries=3))
 SAMPLE = """id,name,email,phone,place,categories
@@ -106,7 +106,7 @@ def test_delivery_refuses_a_campaign_that_nobody_approved(
 def test_delivery_with_the_relay_down_loses_nothing_and_goes_on_later(
     store: Store, people: None, rehearsal: Rehearsal
 ) -> None:
-    port, store.settings.rehearsal_smtp_port = store.settings.rehearsal_smtp_port, free_port()
+    port, store.settings.rehearsal_smtp_port = store.settings.rehearsal_smtp_port, spare_port()
     campaign_id = approved(store)
     result = deliver_batch(store, campaign_id, "test", pace=HURRY)
     assert (result.sent, result.remaining, result.status) == (1, 3, "sending")

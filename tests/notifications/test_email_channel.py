@@ -14,7 +14,7 @@ from notifications.texts.notice_text import variant_of
 from notifications.texts.skeletons import Filled, compile_skeleton
 from tests.notifications.conftest import details
 from tests.simulators.scripted_relay import Script, relay
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 
 AT = datetime(2026, 3, 3, 9, tzinfo=UTC)
 SKELETON = compile_skeleton(
@@ -194,4 +194,4 @@ async def test_international_address_without_smtputf8_is_answered_at_once() -> N
 
 async def test_relay_that_is_not_there_is_named() -> None:
     with pytest.raises(UnavailableError, match="does not answer"):
-        await EmailChannel(target(free_port())).open()
+        await EmailChannel(target(spare_port())).open()

@@ -21,7 +21,7 @@ from notifications.channels import http_lines
 from notifications.channels.hold import Hold, read_retry_after
 from notifications.channels.http_lines import Lines, NotConnectedError
 from notifications.channels.http_reply import Reply, ReplyReader, UnreadableReplyError
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 
 BODIES = {
     "length": b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a": 12}',
@@ -137,7 +137,7 @@ async def test_lines_make_no_more_connections_than_allowed() -> None:
 
 async def test_lines_say_that_nothing_was_sent_where_nobody_listens() -> None:
     with pytest.raises(NotConnectedError):
-        await Lines(f"http://127.0.0.1:{free_port()}", 1).ask(ASKED)
+        await Lines(f"http://127.0.0.1:{spare_port()}", 1).ask(ASKED)
 
 
 @pytest.mark.parametrize("answer", [b"", OK[:-1], b"not http\r\n\r\n"])

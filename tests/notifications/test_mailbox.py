@@ -20,7 +20,7 @@ from tests.notifications.conftest import INCIDENT, approved
 from tests.notifications.test_bounces import report
 from tests.notifications.test_delivery import deliver_all
 from tests.simulators.imap_server import PASSWORD, USER, Kept, imap_server
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 
 PEOPLE = "id,email,place\n" + "".join(f"{n},p{n}@mail.example,DE\n" for n in range(4))
 
@@ -102,7 +102,7 @@ def test_server_that_does_not_let_us_in_is_named_without_the_password(
 def test_server_that_is_away_is_named() -> None:
     with (
         pytest.raises(UnavailableError, match="does not answer"),
-        open_mailbox(f"imap://u:p@127.0.0.1:{free_port()}"),
+        open_mailbox(f"imap://u:p@127.0.0.1:{spare_port()}"),
     ):
         pass
 

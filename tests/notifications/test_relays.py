@@ -20,7 +20,7 @@ from notifications.targets import MailTarget, mail_targets
 from tests.notifications.conftest import approved
 from tests.notifications.test_email_channel import letter, target
 from tests.simulators.scripted_relay import Script, ScriptedRelay, relay
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 
 COUNT = 20
 KEEPS: Script = lambda _word, _address: None  # noqa: E731
@@ -35,7 +35,7 @@ async def over(*scripts: Script | None, count: int = COUNT) -> tuple[list[Answer
     async with AsyncExitStack() as stack:
         relays = [await stack.enter_async_context(relay(script)) for script in scripts if script]
         there = iter(relays)
-        ports = [next(there).port if script else free_port() for script in scripts]
+        ports = [next(there).port if script else spare_port() for script in scripts]
         chain = RelayChain([target(port) for port in ports], one_line, {})
         await chain.open()
         answers = await chain.send([letter(number) for number in range(count)], 5.0)
@@ -110,7 +110,7 @@ async def test_all_relays_gone_leaves_the_rest_unsent() -> None:
 
 async def test_relay_that_went_away_rests_for_a_while() -> None:
     async with relay(KEEPS) as second:
-        away, rests = target(free_port()), {}
+        away, rests = target(spare_port()), {}
         tried: list[int] = []
 
         def noted(to: MailTarget) -> EmailChannel:

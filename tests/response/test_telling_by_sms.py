@@ -25,7 +25,7 @@ from notifications.texts.notice_text import NoticeDetails
 from playbooks.planner import StepResult
 from response.context import StepContext, StepOutcome
 from response.telling.disclosure import deliver, deliver_campaign
-from tests.support.postgres import free_port
+from tests.support.ports import spare_port
 from tests.support.steps import declared, step
 
 COUNT = 40
@@ -218,7 +218,7 @@ def test_campaign_goes_on_by_itself_when_the_provider_is_back(
 ) -> None:
     settings, address = delivery.store.settings, provider.http_url
     if fault == "away":
-        settings.twilio_base_url = f"http://127.0.0.1:{free_port()}"
+        settings.twilio_base_url = f"http://127.0.0.1:{spare_port()}"
     else:
         provider.text.faults.append(TextFault(500, method="GET"))
     first = deliver(delivery)

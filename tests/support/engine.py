@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from models.database import Store
 from models.home import open_home
 from models.settings import Settings
 from tests.support import stage
+from tests.support.ports import spare_port
 
 STAGED_WARM = Part(
     "warm",
@@ -30,13 +30,6 @@ STAGED_WARM = Part(
     lambda _: [],
 )
 ROOT = str(Path(__file__).parents[2])
-
-
-def spare_port() -> int:
-    """Find a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 BUSY = 3  # what takes a second on a quiet machine may take three on a busy one; who waits in vain fails all the same

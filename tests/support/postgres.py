@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.support.ports import spare_port
 
 CANDIDATES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
@@ -20,14 +21,6 @@ def binaries() -> Path | None:
     if found and shutil.which("pg_ctl"):
         return Path(found).parent
     return next((folder for folder in CANDIDATES if (folder / "initdb").exists()), None)
-
-
-def free_port() -> int:
-    """Give a TCP port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _run(command: list[object]) -> None:
@@ -44,10 +37,10 @@ PREFIX = "tocsin-pg-"
 def _start(control: list[object], sockets: Path, log: Path, kind: str) -> int:
     """Start the server; somebody else may take the spare port in the meantime, so try a few."""
     for last in (False, False, True):
-        port = free_port()
+        port = spare_port()
         options = f"-p {port} -k {sockets} -c listen_addresses=127.0.0.1 {kind}"
         try:
-            _run([*control, "-t", "20", "-o", options, "-l", log, "start"])
+            _run([*control, "-t", "60", "-o", options, "-l", log, "start"])
         except subprocess.CalledProcessError:
             if last:
                 raise

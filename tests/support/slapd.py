@@ -3,14 +3,14 @@
 import contextlib
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import ldap3
 
-from tests.support.postgres import free_port
+from tests.support.engine import until
+from tests.support.ports import spare_port
 
 SUFFIX = "dc=bank,dc=example"
 ADMIN = f"cn=admin,{SUFFIX}"
@@ -157,7 +157,7 @@ def running(folder: Path) -> Iterator[Directory]:
     (folder / "entries.ldif").write_text(ENTRIES.lstrip())
     config = ["-f", str(folder / "slapd.conf")]
     subprocess.run([slapd, "-T", "add", *config, "-l", str(folder / "entries.ldif")], check=True)
-    url, secure = f"ldap://127.0.0.1:{free_port()}", f"ldaps://localhost:{free_port()}"
+    url, secure = f"ldap://127.0.0.1:{spare_port()}", f"ldaps://localhost:{spare_port()}"
     with subprocess.Popen([slapd, *config, "-h", f"{url} {secure}", "-d", "0"]) as server:
         try:
             _wait(url, server)
@@ -167,10 +167,10 @@ def running(folder: Path) -> Iterator[Directory]:
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        with contextlib.suppress(ldap3.core.exceptions.LDAPException):
-            if ldap3.Connection(ldap3.Server(url, get_info=ldap3.NONE)).bind():
-                return
+    def answers() -> bool:
         assert server.poll() is None, "slapd ended"
-        time.sleep(0.02)
-    raise AssertionError("slapd does not answer")
+        with contextlib.suppress(ldap3.core.exceptions.LDAPException):
+            return bool(ldap3.Connection(ldap3.Server(url, get_info=ldap3.NONE)).bind())
+        return False
+
+    until(answers, 30, "slapd to answer")
