@@ -1,8 +1,9 @@
 """Taking in the people whose data is concerned: all of a file or nothing of it."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,20 +100,24 @@ def import_from(
     role: str = "customer_service",
 ) -> ImportResult:
     """Take in people from any source, as `import_people` does from a file."""
-    with store.reading() as session:
+    with reading(source) as found, store.reading() as session:
         job = Job(source, incident_id, _key_of(store, session, incident_id), mapping)
         number = session.exec(_imports(incident_id)).one() + 1
-        with reading(job) as found:
-            last = _teach(found, session, incident_id)
-            session.rollback()  # a reader that stays keeps SQLite's log from being written back
-            mend = MendFile(store.settings.home / "mend", found.opening.headers)
-            current = _Import(incident_id, number, last, mend)
-            messages = _shown(found.messages(), progress)
-            with closing(mend), read_first(store.settings.home, messages, wait=source.slow) as ready:
-                with store.work() as unit:
-                    kept = _store(unit, current, ready, source)
-                    unit.record("people:imported", actor=actor, role=role, incident_id=incident_id, **kept)
-                mend_file = mend.publish(f"{incident_id}-{number}.csv")
+        headers = found.open(job).headers
+        last = _teach(found, session, incident_id)
+        session.rollback()  # a reader that stays keeps SQLite's log from being written back
+        mend = MendFile(store.settings.home / "mend", headers)
+        current = _Import(incident_id, number, last, mend)
+        messages = _shown(found.messages(), progress)
+        with (
+            closing(mend),
+            _digesting(source) as digest,
+            read_first(store.settings.home, messages, wait=source.slow) as ready,
+        ):
+            with store.work() as unit:
+                kept = _store(unit, current, ready, digest)
+                unit.record("people:imported", actor=actor, role=role, incident_id=incident_id, **kept)
+            mend_file = mend.publish(f"{incident_id}-{number}.csv")
     counts = {key: kept["body"][key] for key in _COUNTS}
     return ImportResult(number, **counts, faults=tuple(current.faults), mend_file=mend_file)
 
@@ -128,7 +133,8 @@ def check_people(
     stored = rows = 0
     faults = list[Fault]()
     unreachable, gained = set[int](), set[int]()
-    with reading(Job(source, "check", os.urandom(KEY_BYTES), mapping)) as found:
+    with reading(source) as found:
+        found.open(Job(source, "check", os.urandom(KEY_BYTES), mapping))
         for message in _shown(found.messages(), progress):
             if isinstance(message, Parcel):
                 rows, stored = message.rows, stored + len(message.kinds)
@@ -165,6 +171,16 @@ def _teach(found: Reading, session: Session, incident_id: str) -> int:
     return last
 
 
+@contextmanager
+def _digesting(source: Source) -> Iterator[Callable[[], str]]:
+    """Give what waits for the digest; of a large file it is made while the reading process takes its first rows."""
+    if not source.alone:
+        yield source.digest
+        return
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(source.digest).result
+
+
 def _shown(messages: Iterator[Message], progress: Progress | None) -> Iterator[Message]:
     for message in messages:
         yield message
@@ -172,7 +188,9 @@ def _shown(messages: Iterator[Message], progress: Progress | None) -> Iterator[M
             progress(message.rows, message.share)
 
 
-def _store(unit: Work, current: _Import, messages: Iterator[Message], source: Source) -> dict[str, Any]:
+def _store(
+    unit: Work, current: _Import, messages: Iterator[Message], digesting: Callable[[], str]
+) -> dict[str, Any]:
     """Store what comes; gives what the ledger is told."""
     session, incident_id = unit.session, current.incident_id
     incident = session.get_one(Incident, incident_id)
@@ -188,7 +206,7 @@ def _store(unit: Work, current: _Import, messages: Iterator[Message], source: So
             sealer = unit.store.sealer(incident_id, session.get_one(IncidentKey, incident_id).wrapped)
             writer.amend(message.amendments, sealer, current.last + 1)
     writer.close()
-    digest = source.digest()
+    digest = digesting()
     counts = {
         "rows": current.rows,
         "stored": writer.stored,

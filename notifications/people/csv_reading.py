@@ -23,6 +23,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠
 
 Progress = Callable[[int, float], None]
 PIECE = 3 << 20  # characters read at once
+FIRST_PIECE = PIECE // 8  # so that whoever stores people need not wait long for the first
 LONGEST_CELL = csv.field_size_limit()
 
 
@@ -49,8 +50,9 @@ class CsvTable:
             io.TextIOWrapper(raw, self.encoding, newline="\n") as text,
         ):
             text.readline()
-            row, rest = 2, ""
-            while piece := text.read(PIECE):
+            row, rest, size_of_piece = 2, "", FIRST_PIECE
+            while piece := text.read(size_of_piece):
+                size_of_piece = min(2 * size_of_piece, PIECE)
                 whole, rest = _up_to_line_end(rest + piece)
                 frame = self._plain_frame(whole) if whole else pl.DataFrame()
                 if frame is None:

@@ -18,14 +18,17 @@ from models.errors import TocsinError, UnavailableError
 from notifications.people.intake import Intake, Job, StoredPerson
 from notifications.people.one_ahead import one_ahead
 from notifications.people.parcel import Message, Opening
+from notifications.people.source import Source
 
 _LENGTH = Struct("<Q")
+PIPE_BYTES = 1 << 20  # where the system lets us choose: a parcel has four times as much
 
 
 class Reading(Protocol):
-    """A source being read."""
+    """A source being read: `open` it, let it `learn` who is known, then take the `messages`."""
 
-    opening: Opening
+    def open(self, job: Job) -> Opening:
+        """Open the job's source; raises what `Intake` raises."""
 
     def learn(self, stored: Sequence[StoredPerson]) -> None:
         """Take the next people that earlier imports stored."""
@@ -34,16 +37,28 @@ class Reading(Protocol):
         """Read to the end."""
 
 
+class ReadingHere:
+    """An intake in this process."""
+
+    def open(self, job: Job) -> Opening:
+        """Open the source."""
+        self._intake = Intake(job)
+        return self._intake.opening
+
+    def learn(self, stored: Sequence[StoredPerson]) -> None:
+        """Take the next people that earlier imports stored."""
+        self._intake.learn(stored)
+
+    def messages(self) -> Iterator[Message]:
+        """Read to the end."""
+        return self._intake.messages()
+
+
 class ReadingAlone:
     """An intake in a process of its own, which ends with this object."""
 
-    def __init__(self, job: Job) -> None:
-        """Start it and open the source there.
-
-        Raises:
-            InvalidInputError: what `Intake` raises.
-            UnavailableError: the process ended before it was done.
-        """
+    def __init__(self, name: str) -> None:
+        """Start it; while it starts, the caller finds out what it is to do with the source called `name`."""
         # -P: what lies in the current folder is no module of ours.
         command = [sys.executable, "-P", "-m", __name__]
         path = os.pathsep.join(filter(None, sys.path))
@@ -52,16 +67,23 @@ class ReadingAlone:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a fault there could quote a row
+            pipesize=PIPE_BYTES,
             # One thread reads ahead of the one that seals; more would wait for each other.
             env=os.environ | {"PYTHONPATH": path, "POLARS_MAX_THREADS": "1"},
         )
         self._in = cast("IO[bytes]", self._process.stdin)
         self._out = cast("IO[bytes]", self._process.stdout)
-        self._name = job.source.name
-        with self._kept():
-            self._send(job)
-            opening = self._next()
-            self.opening = cast("Opening", opening)
+        self._name = name
+
+    def open(self, job: Job) -> Opening:
+        """Open the source there.
+
+        Raises:
+            InvalidInputError: what `Intake` raises.
+            UnavailableError: the process ended before it was done.
+        """
+        self._send(job)
+        return cast("Opening", self._next())
 
     def learn(self, stored: Sequence[StoredPerson]) -> None:
         """Take the next people that earlier imports stored."""
@@ -79,14 +101,6 @@ class ReadingAlone:
         for pipe in (self._out, self._in):
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
-
-    @contextlib.contextmanager
-    def _kept(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self.close()
-            raise
 
     def _send(self, message: object) -> None:
         try:
@@ -134,12 +148,12 @@ def read(pipe: IO[bytes]) -> Any:
 
 
 @contextlib.contextmanager
-def reading(job: Job) -> Iterator[Reading]:
-    """Open a source, in a process of its own when that pays."""
-    if not job.source.alone:
-        yield Intake(job)
+def reading(source: Source) -> Iterator[Reading]:
+    """Make ready to read a source, in a process of its own when that pays."""
+    if not source.alone:
+        yield ReadingHere()
         return
-    with contextlib.closing(ReadingAlone(job)) as alone:
+    with contextlib.closing(ReadingAlone(source.name)) as alone:
         yield alone
 
 
