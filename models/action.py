@@ -35,17 +35,18 @@ class Containment(SQLModel, table=True):
 
 
 class CorrectiveAction(SQLModel, table=True):
-    """A corrective or preventive action with an owner and a day."""
+    """A corrective or preventive action with an owner and a day, of an incident or of an exercise held outside."""
 
     __tablename__ = "corrective_action"
 
-    id: str = Field(primary_key=True)  # <incident>/A<n>
-    incident_id: str = Field(foreign_key="incident.id", index=True)
+    id: str = Field(primary_key=True)  # <incident or exercise>/A<n>
+    incident_id: str | None = Field(default=None, foreign_key="incident.id", index=True)
+    exercise_id: str | None = Field(default=None, foreign_key="outside_exercise.id", index=True)
     title: str
     kind: str  # corrective, preventive
     owner: str = Field(foreign_key="staff.id")
     due_on: date
-    status: str = "open"  # open, done, verified
+    status: str = "open"  # open, done, verified; withdrawn with its exercise
     evidence: str | None = None  # where the proof lies: an evidence id, a change number
     done_by: str | None = None
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -17,6 +17,7 @@ from models import (  # noqa: F401 - importing a module registers its tables
     ledger,
     notice,
     obligation,
+    outside_exercise,
     people,
     playbook_run,
     remark,

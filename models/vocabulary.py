@@ -189,6 +189,14 @@ class ClaimStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class OutsideKind(StrEnum):
+    """What kind of exercise was held outside Tocsin: talked through, acted out, or an attack by those hired for it."""
+
+    TABLETOP = "outside_tabletop"
+    EXERCISE = "outside_exercise"
+    RED_TEAM = "red_team"
+
+
 class CostCategory(StrEnum):
     """What the response cost; what is paid on claims is counted from the claims themselves."""
 

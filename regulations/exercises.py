@@ -19,7 +19,7 @@ from regulations.retention import months_after
 SCHEMA = "tocsin/exercises/1"
 FILE = "exercises.yaml"
 SOON = timedelta(days=60)
-Kind = Literal["drill", "tabletop", "restore_test"]
+Kind = Literal["drill", "tabletop", "restore_test", "outside_tabletop", "outside_exercise", "red_team"]
 State = Literal["met", "due_soon", "overdue", "no_proof"]
 Words = Annotated[str, Field(min_length=1)]
 

@@ -16,6 +16,7 @@ from models.obligation import Obligation
 from models.vocabulary import Language
 from playbooks.durations import parse_duration
 from playbooks.scenario import load_scenario, scenario_text
+from reports.outside_held import standing_of
 from reports.view_exercise import (
     ClockUse,
     Exercise,
@@ -121,12 +122,8 @@ def _gap(session: Session, each: Mapping[str, Any], names: _Names, today: date) 
         action=action.id if action else None,
         owner=action.owner if action else None,
         due_on=action.due_on if action else None,
-        status=_status(action, today) if action else None,
+        status=standing_of(action, today) if action else None,
     )
-
-
-def _status(action: CorrectiveAction, today: date) -> str:
-    return "overdue" if action.status == "open" and action.due_on < today else action.status
 
 
 def _participants(session: Session, incident_id: str) -> dict[str, tuple[str, ...]]:

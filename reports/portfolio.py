@@ -7,7 +7,7 @@ from statistics import mean, median
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from models.accountability import RootCause
 from models.action import CorrectiveAction
@@ -20,6 +20,7 @@ from models.incident import FactsVersion, Incident
 from models.ledger import LedgerEntry
 from models.money import NO_EXCHANGE, Exchange
 from models.obligation import Obligation
+from models.outside_exercise import OutsideExercise
 from reports.duty_states import STATES, count_states, kept_by
 from reports.exercises_held import exercise_standings
 from reports.headline import MOMENTS, facts_in, spans_of
@@ -200,14 +201,18 @@ def _recurring(lines: Sequence[Line]) -> tuple[tuple[str, int], ...]:
 
 def _overdue(session: Session, end: datetime, at: datetime) -> tuple[Overdue, ...]:
     """List what is open past its day, of earlier incidents too: it does not lapse with the period."""
+    held = col(OutsideExercise.ended_at) < end
     query = (
         select(CorrectiveAction)
-        .join(Incident, col(Incident.id) == col(CorrectiveAction.incident_id))
+        .join(Incident, col(Incident.id) == col(CorrectiveAction.incident_id), isouter=True)
+        .join(OutsideExercise, col(OutsideExercise.id) == col(CorrectiveAction.exercise_id), isouter=True)
         .where(CorrectiveAction.status == "open", col(CorrectiveAction.due_on) < at.date())
-        .where(col(Incident.drill).is_(False), col(Incident.declared_at) < end)
+        .where(or_(and_(col(Incident.drill).is_(False), col(Incident.declared_at) < end), held))
         .order_by(col(CorrectiveAction.due_on), col(CorrectiveAction.id))
     )
     return tuple(
-        Overdue(row.id, row.incident_id, row.title, row.owner, row.due_on.isoformat())
+        Overdue(
+            row.id, row.incident_id or row.exercise_id or "", row.title, row.owner, row.due_on.isoformat()
+        )
         for row in session.exec(query)
     )

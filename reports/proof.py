@@ -15,11 +15,13 @@ from models.errors import InvalidInputError
 from models.facts import Organisation
 from models.incident import Incident, PlaybookVersion
 from models.ledger import LedgerEntry
+from models.outside_exercise import OutsideExercise, outside_exercises
 from models.tabletop import Tabletop
 from regulations.exercises import Standing
 from reports.exercise import exercise_of, scenario_name
 from reports.exercises_held import exercise_standings
 from reports.ledger_index import head_at
+from reports.outside_held import OutsideView, outside_view
 from reports.playbook_names import names_in_playbook
 from reports.view_exercise import Exercise
 from reports.view_terms import ByLanguage
@@ -70,7 +72,7 @@ class HeldTabletop:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A drill or exercise of the period that did not come to its end; it proves nothing."""
+    """A drill or exercise of the period that did not come to its end, or was withdrawn; it proves nothing."""
 
     id: str
     scenario: str
@@ -89,6 +91,7 @@ class DrillProof:
     duties: tuple[Standing, ...]
     drills: tuple[HeldDrill, ...]
     tabletops: tuple[HeldTabletop, ...]
+    outside: tuple[OutsideView, ...]
     unfinished: tuple[Unfinished, ...]
     entries: tuple[Entry, ...]
     ledger_size: int
@@ -115,6 +118,7 @@ def build_proof(
             .order_by(col(Tabletop.started_at), col(Tabletop.id))
         )
     )
+    outside = [each for each in session.exec(outside_exercises()) if start <= each.began_at < end]
     head = head_at(session, None)
     return DrillProof(
         organisation=organisation.name,
@@ -124,8 +128,17 @@ def build_proof(
         duties=exercise_standings(session, organisation, at),
         drills=tuple(filter(None, (_held(session, each, at) for each in drills if each.status == "done"))),
         tabletops=tuple(_table(each, each.ended_at) for each in tables if each.ended_at is not None),
-        unfinished=(*_unfinished(drills), *(_broken_off(each) for each in tables if each.ended_at is None)),
-        entries=_entries(session, [each.incident_id for each in drills], {each.id for each in tables}),
+        outside=tuple(outside_view(session, each, at.date()) for each in outside if not each.withdrawn_at),
+        unfinished=(
+            *_unfinished(drills),
+            *(_broken_off(each) for each in tables if each.ended_at is None),
+            *(_withdrawn(each) for each in outside if each.withdrawn_at),
+        ),
+        entries=_entries(
+            session,
+            [each.incident_id for each in drills],
+            {each.id for each in tables} | {each.id for each in outside},
+        ),
         ledger_size=head.size if head else 0,
         root=head.root.hex() if head else None,
         note=head.note if head else None,
@@ -188,16 +201,20 @@ def _broken_off(row: Tabletop) -> Unfinished:
     return Unfinished(row.id, row.scenario, "stopped", row.started_at)
 
 
-def _entries(session: Session, drills: list[str], tables: set[str]) -> tuple[Entry, ...]:
+def _withdrawn(row: OutsideExercise) -> Unfinished:
+    return Unfinished(row.id, row.plan or row.kind, "withdrawn", row.began_at)
+
+
+def _entries(session: Session, drills: list[str], others: set[str]) -> tuple[Entry, ...]:
     """List the entries that say when an exercise began, what happened to it, and how it ended."""
     told = col(LedgerEntry.tag).startswith("drill:") | col(LedgerEntry.tag).in_(TOLD_TAGS)
     of_drills = col(LedgerEntry.incident_id).in_(drills) & told
-    of_tables = col(LedgerEntry.tag).startswith("tabletop:")
-    query = select(LedgerEntry.document).where(of_drills | of_tables).order_by(col(LedgerEntry.seq))
+    of_others = col(LedgerEntry.tag).startswith("tabletop:") | col(LedgerEntry.tag).startswith("exercise:")
+    query = select(LedgerEntry.document).where(of_drills | of_others).order_by(col(LedgerEntry.seq))
     found = []
     for document in session.exec(query):
         read = orjson.loads(document)
-        about = read["incident"] or read["body"].get("tabletop", "")
-        if read["incident"] or about in tables:
+        about = read["incident"] or read["body"].get("tabletop") or read["body"].get("exercise", "")
+        if read["incident"] or about in others:
             found.append(Entry(read["seq"], read_moment(read["at"]), read["tag"], about))
     return tuple(found)

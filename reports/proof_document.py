@@ -23,6 +23,7 @@ from reports.incident_document import FRAME
 from reports.proof import DrillProof, HeldDrill, HeldTabletop
 from reports.sections.exercise import points_tone
 from reports.sections.exercise_duties import exercise_duties_section
+from reports.sections.outside_exercises import outside_blocks
 from reports.words import Words, words_of
 
 MOST_ENTRIES = 200
@@ -54,6 +55,7 @@ def proof_document(proof: DrillProof, language: str) -> Document:
             exercise_duties_section(words, proof.duties),
             _section(words, "proof_drills", _drills(words, proof)),
             _section(words, "proof_tabletops", _tabletops(words, proof)),
+            _section(words, "proof_outside", outside_blocks(words, proof.outside)),
             _section(words, "proof_unfinished", _unfinished(words, proof)),
             _section(words, "proof_record", _record(words, proof)),
         ),
@@ -72,6 +74,8 @@ def _tiles(words: Words, proof: DrillProof) -> tuple[Tile, ...]:
     gaps = [gap for drill in proof.drills for gap in drill.exercise.gaps]
     waiting = sum(gap.status in {"open", "overdue"} for gap in gaps)
     met = sum(each.state in {"met", "due_soon"} for each in proof.duties)
+    waiting += sum(one.status in {"open", "overdue"} for each in proof.outside for one in each.findings)
+    found = len(gaps) + sum(len(each.findings) for each in proof.outside)
     points = [drill.exercise.points for drill in proof.drills]
     people = {who for table in proof.tabletops for who in table.participants.values()}
     tone: Tone = "good" if met == len(proof.duties) else "bad"
@@ -80,11 +84,15 @@ def _tiles(words: Words, proof: DrillProof) -> tuple[Tile, ...]:
     return (
         Tile(words.say("proof.duties_met"), kept, words.say("proof.today"), tone),
         Tile(words.say("portfolio.drills"), words.number(len(proof.drills)), words.say("portfolio.held")),
-        Tile(words.say("proof.tabletops"), words.number(len(proof.tabletops)), words.say("portfolio.held")),
+        Tile(
+            words.say("proof.tabletops"),
+            words.number(len(proof.tabletops)),
+            words.say("proof.and_outside", count=words.number(len(proof.outside))),
+        ),
         Tile(words.say("proof.points"), middle, words.say("proof.of_hundred")),
         Tile(
             words.say("exercise.gaps"),
-            words.number(len(gaps)),
+            words.number(found),
             words.say("proof.gaps_open", count=words.number(waiting)),
             "warn" if waiting else "good",
         ),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from models.errors import TocsinError
 from reports.document import Cell, Column, Table, Tone
+from reports.tables import MOST_ROWS, cut_table
 from reports.view import IncidentReport
 from reports.view_terms import Seqs
 from reports.words import Words, ranges
@@ -38,7 +39,6 @@ LEVEL_TONES: dict[str, Tone] = {
     "high_risk": "bad",
     "undecided": "warn",
 }
-MOST_ROWS = 200
 
 
 class ReportError(TocsinError):
@@ -82,10 +82,4 @@ class Telling:
         most: int = MOST_ROWS,
     ) -> Table:
         """Lay out rows, cutting a long table with a note of how many there are."""
-        every = tuple(rows)
-        note = ""
-        if len(every) > most:
-            note = self.words.say(
-                "document.cut_note", shown=self.words.number(most), total=self.words.number(len(every))
-            )
-        return Table(caption, columns, every[:most], note)
+        return cut_table(self.words, caption, columns, rows, most)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.action import CorrectiveAction
 from models.database import Work
 from models.errors import InvalidInputError, NotFoundError, RefusedError
+from models.outside_exercise import OutsideExercise
 from models.vocabulary import Role
 from response.incidents import locked_incident
 from response.plan import find_incident
@@ -37,12 +38,13 @@ class NewAction:
     due_on: date
 
 
-def list_actions(session: Session, incident_id: str | None = None) -> tuple[CorrectiveAction, ...]:
-    """List an incident's actions, or everybody's, the first due first."""
+def list_actions(session: Session, of: str | None = None) -> tuple[CorrectiveAction, ...]:
+    """List the actions of an incident or of an exercise held outside, or everybody's, the first due first."""
     query = select(CorrectiveAction).order_by(col(CorrectiveAction.due_on), col(CorrectiveAction.id))
-    if incident_id is not None:
-        find_incident(session, incident_id)
-        query = query.where(CorrectiveAction.incident_id == incident_id)
+    if of is not None:
+        if session.get(OutsideExercise, of) is None:
+            find_incident(session, of)
+        query = query.where(or_(CorrectiveAction.incident_id == of, CorrectiveAction.exercise_id == of))
     return tuple(session.exec(query))
 
 
@@ -62,16 +64,22 @@ def add_action(unit: Work, incident_id: str, new: NewAction, by: str) -> Correct
     return open_action(unit, incident_id, new, by, role_of(unit.session, by, MAY_ASSIGN))
 
 
-def open_action(unit: Work, incident_id: str, new: NewAction, by: str, role: str) -> CorrectiveAction:
-    """Open an action for one who may. Raises InvalidInputError and NotFoundError as `add_action`."""
+def open_action(unit: Work, of: str, new: NewAction, by: str, role: str) -> CorrectiveAction:
+    """Open an action of an incident or of an exercise held outside, for one who may.
+
+    Raises:
+        InvalidInputError, NotFoundError: as `add_action`.
+    """
+    outside = unit.session.get(OutsideExercise, of) is not None
     if new.kind not in KINDS:
         raise InvalidInputError(f"There is no kind of action {new.kind[:20]!r}.", expected=" or ".join(KINDS))
     title = _short(new.title, "title")
     _check_owner(unit, new.owner)
     _check_day(unit, new.due_on)
     row = CorrectiveAction(
-        id=f"{incident_id}/A{_count(unit.session, incident_id) + 1}",
-        incident_id=incident_id,
+        id=f"{of}/A{len(list_actions(unit.session, of)) + 1}",
+        incident_id=None if outside else of,
+        exercise_id=of if outside else None,
         title=title,
         kind=new.kind,
         owner=new.owner,
@@ -157,6 +165,14 @@ def reopen_action(unit: Work, action_id: str, reason: str, due_on: date | None, 
     return row
 
 
+def withdraw_actions(unit: Work, exercise_id: str, by: str, role: str) -> None:
+    """Take back what is still open of an exercise held outside whose record was wrong."""
+    for row in list_actions(unit.session, exercise_id):
+        if row.status == "open":
+            row.status = "withdrawn"
+            _note(unit, row, "action:withdrawn", by, role)
+
+
 def find_action(session: Session, action_id: str) -> CorrectiveAction:
     """Find one action; raises NotFoundError."""
     row = session.get(CorrectiveAction, action_id, with_for_update={"key_share": True})
@@ -193,21 +209,15 @@ def _short(text: str, where: str) -> str:
     return words
 
 
-def _count(session: Session, incident_id: str) -> int:
-    return len(
-        session.exec(select(CorrectiveAction.id).where(CorrectiveAction.incident_id == incident_id)).all()
-    )
-
-
 def _note(unit: Work, row: CorrectiveAction, tag: str, by: str, role: str, **body: Any) -> None:
-    incident = find_incident(unit.session, row.incident_id)
     unit.session.add(row)
+    incident = find_incident(unit.session, row.incident_id) if row.incident_id else None
     unit.record(
         tag,
         actor=by,
         role=role,
-        incident_id=incident.id,
-        facts_version=incident.facts_version or None,
-        drill=incident.drill,
+        incident_id=row.incident_id,
+        facts_version=incident.facts_version or None if incident else None,
+        drill=incident.drill if incident else True,
         body={"action": row.id, **body},
     )

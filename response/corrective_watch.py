@@ -18,15 +18,16 @@ AGAIN_AFTER = timedelta(days=7)
 
 def overdue_actions(
     session: Session, now: datetime, incident_id: str | None = None
-) -> list[tuple[CorrectiveAction, Incident]]:
+) -> list[tuple[CorrectiveAction, Incident | None]]:
     """List open actions whose day is over in UTC and of which nobody was told this week; a running drill's by its id.
 
-    The actions of a closed incident and of a drill that has ended count: they outlive it.
+    The actions of a closed incident and of a drill that has ended count: they outlive it. Those of an exercise held
+    outside have no incident.
     """
     told = col(CorrectiveAction.overdue_told_at)
     query = (
         select(CorrectiveAction, Incident)
-        .join(Incident, col(Incident.id) == col(CorrectiveAction.incident_id))
+        .join(Incident, col(Incident.id) == col(CorrectiveAction.incident_id), isouter=True)
         .where(CorrectiveAction.status == "open", col(CorrectiveAction.due_on) < now.date())
         .where(or_(told.is_(None), told <= now - AGAIN_AFTER))
         .order_by(col(CorrectiveAction.due_on), col(CorrectiveAction.id))
@@ -34,7 +35,9 @@ def overdue_actions(
     if incident_id is not None:
         return list(session.exec(query.where(Incident.id == incident_id)))
     ended = select(Drill.incident_id).where(Drill.status == "done")
-    return list(session.exec(query.where(or_(col(Incident.drill).is_(False), col(Incident.id).in_(ended)))))
+    outside = col(CorrectiveAction.incident_id).is_(None)
+    wanted = or_(outside, col(Incident.drill).is_(False), col(Incident.id).in_(ended))
+    return list(session.exec(query.where(wanted)))
 
 
 def tell_overdue(unit: Work, roles: Collection[str], incident_id: str | None = None) -> tuple[str, ...]:
@@ -51,8 +54,8 @@ def tell_overdue(unit: Work, roles: Collection[str], incident_id: str | None = N
             "action:overdue",
             actor=TOCSIN,
             role=Role.INCIDENT_LEAD,
-            incident_id=incident.id,
-            drill=incident.drill,
+            incident_id=row.incident_id,
+            drill=incident.drill if incident else True,
             body={**detail, "owner": row.owner, "people": people},
         )
     return tuple(row.id for row, _ in found)

@@ -39,6 +39,8 @@ PERSONAL = {
     ("claim", "sealed"),
     ("claim", "sealed_payment"),
     ("cost", "sealed"),
+    ("outside_exercise", "sealed"),
+    ("outside_exercise", "sealed_label"),
 }
 # What a column of personal data would be called; numbers and yes/no are counts, positions and flags.
 TELLING = re.compile(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import col, select
 
+from console.cli.drill_outside import evidence, record, recorded, withdraw
 from console.cli.drill_proof import duties, proof
 from console.cli.opening import As, opened
 from console.cli.output import AsJson, say, show_json, show_table
@@ -15,11 +16,15 @@ from models.settings import load_settings
 from playbooks.scenario import load_scenario, scenario_text, scenarios
 
 drill = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, run, score, resume and discard drills."
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, run, score, resume and discard drills; record others.",
 )
 APPS = {"drill": drill}
 drill.command("duties")(duties)
 drill.command("proof")(proof)
+for outside in (record, recorded, evidence, withdraw):
+    drill.command()(outside)
 
 DrillId = Annotated[str, typer.Argument(metavar="DRILL", help="An id from `tocsin drill history`.")]
 

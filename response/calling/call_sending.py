@@ -30,6 +30,8 @@ from response.signal_state import calling_signals
 from response.staff import ContactPoint, contact_point
 
 LOG = structlog.get_logger(__name__)
+# Alarms about what outlives its incident: closing it settles everything else that people were to be called about.
+OUTLIVING = frozenset({"action:overdue", "claim:overdue", "retention:due"})
 CLAIM = timedelta(minutes=2)  # a sender that died in the middle is given up after this
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
 MOST_ATTEMPTS = 8
@@ -102,7 +104,7 @@ def _prepare(unit: Work, bundle: Sequence[Call]) -> _Claimed | None:
 
 def _settled(unit: Work, call: Call) -> bool:
     """Tell whether what a call is about was settled meanwhile."""
-    if call.incident_id is not None:
+    if call.incident_id is not None and call.about not in OUTLIVING:
         incident = unit.session.get_one(Incident, call.incident_id)
         if incident.status != IncidentStatus.OPEN:
             return True

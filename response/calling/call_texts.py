@@ -14,6 +14,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from models.vocabulary import CallKind
 
 MOST_LISTED = 10  # of what one message is about; of the others it gives the number
+# Where to look further for what belongs to no incident, or is not shown with it.
+SEE = {
+    "action:overdue": "tocsin action list --overdue",
+    "retention:due": "tocsin incident retention",
+    "signal:retention_due": "tocsin signal retention",
+}
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -47,7 +53,8 @@ def call_text(  # noqa: PLR0913 - what a call may say
     words = _words(language)
     values = {
         "drill": words["labels"]["drill"] if drill else "",
-        "incident": incident,
+        "incident": incident or words["labels"]["house"],
+        "see": SEE.get(about, f"tocsin incident show {incident}"),
         "happened": words["happened"].get(about, words["happened"]["other"]),
         "question": question,
         "due": f"{due:%Y-%m-%d %H:%M}Z" if due else "",

@@ -44,7 +44,7 @@ def remind_of_question(unit: Work, decision: Decision, incident: Incident, *, es
 
 def call_about_alarm(
     unit: Work,
-    incident: Incident,
+    incident: Incident | None,
     about: str,
     roles: Collection[str],
     detail: Mapping[str, Any],
@@ -52,14 +52,15 @@ def call_about_alarm(
     *,
     for_real: bool = False,
 ) -> list[str]:
-    """Tell `first` and the holders of some roles what happened to an incident; gives who they are, for the record.
+    """Tell `first` and the holders of some roles what happened; gives who they are, for the record.
+
+    Without an incident it is about the house: an exercise held outside, a signal that was dismissed.
 
     A drill's calls are rehearsed, but for those about what remains to be done once it is over (`for_real`).
     """
     people = list(dict.fromkeys((*first, *_holders(unit.session, roles, deputies=True))))
-    _add(
-        unit, incident.id, CallKind.ALARM, about, people, dict(detail), drill=incident.drill and not for_real
-    )
+    own_id, drill = (incident.id, incident.drill and not for_real) if incident else (None, False)
+    _add(unit, own_id, CallKind.ALARM, about, people, dict(detail), drill=drill)
     return people
 
 

@@ -67,7 +67,7 @@ def export_evidence(store: Store, evidence_id: str, folder: Path, by: str, reaso
         clear, label = open_evidence(store, unit.session, row), label_of(store, unit.session, row)
         path = folder / plain_name(label.file if label else f"{evidence_id.replace('/', '-')}.bin")
         note_copy(unit, row, by, role, reason)
-        _write(path, clear)
+        write_copy(path, clear)
     return path
 
 
@@ -83,7 +83,8 @@ def note_copy(unit: Work, row: Evidence, by: str, role: str, reason: str) -> Non
     note_evidence(unit, incident, row, "evidence:exported", by, role, **said)
 
 
-def _write(path: Path, clear: bytes) -> None:
+def write_copy(path: Path, clear: bytes) -> None:
+    """Write a copy for its owner only; raises UnavailableError, also where a file is already there."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -56,7 +56,7 @@ def add_evidence(
     if kind not in KINDS:
         raise InvalidInputError(f"There is no kind of evidence {kind[:20]!r}.", expected=", ".join(KINDS))
     label = Label(plain_name(name or path.name), about.strip())
-    clear = _read(path, store.settings.evidence_limit_mib * MEBIBYTE)
+    clear = read_capture(path, store.settings.evidence_limit_mib)
     with store.work() as unit:
         role = role_of(unit.session, by, MAY_COLLECT)
         incident = find_incident(unit.session, incident_id)
@@ -90,7 +90,13 @@ def keep_evidence(
     return row
 
 
-def _read(path: Path, limit: int) -> bytes:
+def read_capture(path: Path, limit_mib: int) -> bytes:
+    """Read a file that is to be evidence, whole.
+
+    Raises:
+        UnavailableError, InvalidInputError: it can't be read, is empty, or larger than the limit in MiB.
+    """
+    limit = limit_mib * MEBIBYTE
     try:
         with path.open("rb") as file:
             clear = file.read(limit + 1)
@@ -100,7 +106,7 @@ def _read(path: Path, limit: int) -> bytes:
         raise InvalidInputError(
             "The file is too large for evidence; nothing was stored.",
             where=str(path),
-            expected=f"at most {limit // MEBIBYTE} MiB",
+            expected=f"at most {limit_mib} MiB",
             remedy="Split it, or raise TOCSIN_EVIDENCE_LIMIT_MIB.",
         )
     if not clear:

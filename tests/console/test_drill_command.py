@@ -31,6 +31,44 @@ def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
+HELD = """schema: tocsin/outside-exercise/1
+kind: outside_tabletop
+title: Breach at a vendor, talked through
+led_by: example-consulting
+plan: vendor-breach
+began_at: 2026-03-03T09:00:00+01:00
+ended_at: 2026-03-03T12:00:00+01:00
+participants: {incident_lead: [lead-1], legal: [legal-1, legal-2]}
+findings:
+  - {what: Nobody knew the number, owner: resp-1, due_on: 2199-04-30}
+"""
+
+
+def test_exercise_of_others_is_recorded_listed_given_back_and_withdrawn(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found_home(Settings(home=home))
+    held, minutes = tmp_path / "held.yaml", tmp_path / "minutes.pdf"
+    held.write_text(HELD, encoding="utf-8")
+    minutes.write_bytes(b"minutes")
+    done = asked(capsys, "record", str(held), "--evidence", str(minutes), "--as", "lead-1")
+    assert done["actions"] == [f"{done['id']}/A1"]
+    assert [each["sha256"] for each in asked(capsys, "recorded")] == [done["sha256"]]
+    out = tmp_path / "out"
+    out.mkdir()
+    assert drill("evidence", done["id"], "--as", "lead-1", "--out", str(out)) == 0
+    assert (out / "minutes.pdf").read_bytes() == b"minutes"
+    proved = {each["last"]["kind"] for each in asked_last(capsys) if each["last"]}
+    assert proved == {"outside_tabletop"}
+    assert drill("withdraw", done["id"], "--as", "lead-1", "--reason", "Another year") == 0
+    assert not any(each["last"] for each in asked_last(capsys))
+
+
+def asked_last(capsys: pytest.CaptureFixture[str]) -> Any:
+    capsys.readouterr()
+    return asked(capsys, "duties")
+
+
 def test_list_names_a_scenario_for_each_plan(capsys: pytest.CaptureFixture[str]) -> None:
     listed = asked(capsys, "list")
     assert len(listed) >= 8

@@ -181,6 +181,22 @@ def test_call_about_what_was_settled_meanwhile_is_dropped(serving: Store, asked:
     assert statuses(serving) == {"dropped": 4}
 
 
+def test_alarm_about_what_outlives_its_incident_goes_out_after_closure(serving: Store, bank: str) -> None:
+    with serving.work() as unit:
+        incident = unit.session.get_one(Incident, bank)
+        for about in ("action:overdue", "obligation:late"):
+            page(unit, incident, about, obligation="x")
+        incident.status = "closed"
+    assert send_waiting_calls(serving) == 8
+    assert statuses(serving) == {"sent": 8, "dropped": 8}
+
+
+def test_alarm_about_the_house_says_where_to_look() -> None:
+    text = call_text("alarm", "en", about="action:overdue", details=[{"action": "EXT-2026-0001/A1"}])
+    assert text.subject == "Tocsin: a corrective action is overdue"
+    assert text.sms == "Tocsin: a corrective action is overdue. tocsin action list --overdue"
+
+
 def test_call_is_tried_again_until_it_is_given_up_with_an_entry(
     store: Store, asked: str, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -160,6 +160,34 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_index(op.f("ix_incident_drill"), "incident", ["drill"], unique=False)
     op.create_index(op.f("ix_incident_status"), "incident", ["status"], unique=False)
     op.create_table(
+        "outside_exercise",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("led_by", sa.String(), nullable=False),
+        sa.Column("plan", sa.String(), nullable=True),
+        sa.Column("participants", sa.JSON(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_label", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_by", sa.String(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "tabletop",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("scenario", sa.String(), nullable=False),
@@ -313,7 +341,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     op.create_table(
         "corrective_action",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=True),
+        sa.Column("exercise_id", sa.String(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
@@ -326,6 +355,10 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("overdue_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
+            ["exercise_id"],
+            ["outside_exercise.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
         ),
@@ -334,6 +367,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
             ["staff.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_corrective_action_exercise_id"), "corrective_action", ["exercise_id"], unique=False
     )
     op.create_index(
         op.f("ix_corrective_action_incident_id"), "corrective_action", ["incident_id"], unique=False
