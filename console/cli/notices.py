@@ -94,7 +94,7 @@ def preview(
     """Show one text per language and legal surroundings, as a made-up reader would get it."""
     with opened().reading() as session:
         found = get_campaign(session, campaign)
-        variants = {(v.language, v.profile): v for v in campaign_variants(session, found)}
+        variants = {(v.language, v.place or v.profile): v for v in campaign_variants(session, found)}
     details = NoticeDetails.from_json(found.details)
     texts = {
         key: render_part(part, found.message, details, variant, found.drill)
@@ -103,8 +103,8 @@ def preview(
     if as_json:
         show_json([{"language": key[0], "law": key[1], "part": part, "text": texts[key]} for key in texts])
         return
-    for (language, profile), text in texts.items():
-        say(f"--- {language}, {profile}")
+    for (language, law), text in texts.items():
+        say(f"--- {language}, {law}")
         say(text)
 
 

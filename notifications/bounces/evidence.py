@@ -7,27 +7,22 @@ own rule refused the mail. Proof is the status code of a bad address, or a refus
 import re
 from dataclasses import dataclass
 
+from notifications.bounces.text import says
 from notifications.channels.smtp_answers import BAD_ADDRESS, RETRY, Meaning, read_reply
 
 _VAGUE = frozenset(("refused", "busy", "relay_error", "network", "filtered"))
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.:/-])([45]\d\d)(?![\d.:/])")
 _BAD_ADDRESS_STATUS = re.compile(r"(?<![\d.])5\.1\.(?:0|1|2|3|4|6|10|351)(?![\d.])")
+_TELLING = re.compile(r"5\.(?:1\.[123]|2\.2|3\.4)$")
 _COMMAND = re.compile(
-    r"in reply to (?:end of )?(\w+)|>>>\s*(\w+)[^\n]*\n(?:\s*\n)?\s*(?:<<<\s*)?[45]\d\d"
-    r"|(?:after|our|during|sent <<<|response to|step:)\s*:?\s*(\w+)\b",
-    re.IGNORECASE,
+    r"in reply to (?:end of )?(\w+)|>>>\s*(\w+)[^\n]*\n(?:\s*\n)?\s*(?:<<<\s*)?[45]\d\d|\bsmtp:(\w+) host\b"
+    r"|(?:\b(?:after|our|during|response to|step:)|sent <<<)\s*:?\s*"
+    r"(rcpt|data|ehlo|helo|mail(?=\W*(?:from|command|$)))\b",
+    re.IGNORECASE | re.MULTILINE,
 )
-# Said by the very server that holds the mailboxes, in words of its own.
-_FIRST_HAND = re.compile(
-    r"name is not recogni[sz]ed|not listed in (?:the )?(?:domino directory|public name)"
-    r"|(?:收件人|用户|用戶|帐户|帳戶|邮箱|郵箱|地址).{0,60}(?<!可能)不存在|无此(?:用户|收件人)|無此(?:使用者|收件人|帳號)|查无此人"
-    r"|5\.4\.1 .{0,80}recipient address rejected: access denied"
-    r"|宛先(?:不明|.{0,20}見つかり)|存在しません|存在しない(?!か)|존재하지 않"
-    r"|invalid final delivery userid|mail\.local: unknown user|invalid user address"
-    r"|\(unknown user [^)]+\)|and other recipients in the same domain|RecipNotFound|RecipientNotFound|000C05A6",
-    re.IGNORECASE,
-)
+_STATE = re.compile(r"\(state (\d+)\)")  # of Gmail: how far it got with the other server
+_STATES_OF_RCPT = ("12", "13", "14")
 # A reply that begins by naming the recipient answers the command that named them.
 _NAMES_RECIPIENT = re.compile(
     r"[45]\d\d:? <[^>@\s]+@[^>\s]+>(?::|\.{2,3}) *(?:user|recipient|mailbox) unknown", re.IGNORECASE
@@ -70,7 +65,7 @@ def judged(evidence: Evidence) -> Meaning:
 def _read(evidence: Evidence) -> Meaning:
     code = _CODE.search(evidence.diagnosis)
     meaning = Meaning("refused", "refused")
-    for source in (evidence.diagnosis, evidence.text, evidence.status):
+    for source in _sources(evidence):
         if source.strip():
             told = read_reply(int(code[1]) if code else 0, source)
             if told.reason not in _VAGUE:
@@ -79,11 +74,18 @@ def _read(evidence: Evidence) -> Meaning:
     return meaning
 
 
+def _sources(evidence: Evidence) -> tuple[str, ...]:
+    """Give what is read, the best first: beside a telling status, words that cite no server are only courtesies."""
+    if not evidence.diagnosis and _TELLING.match(evidence.status) and not _CODE.search(evidence.text):
+        return (evidence.status, evidence.text)
+    return (evidence.diagnosis, evidence.text, evidence.status)
+
+
 def _is_proven(evidence: Evidence) -> bool:
     together = f"{evidence.diagnosis}\n{evidence.status}"
     if _BAD_ADDRESS_STATUS.search(together) or _BAD_ADDRESS_STATUS.search(evidence.text):
         return True
-    if _FIRST_HAND.search(evidence.text) or _FIRST_HAND.search(evidence.diagnosis):
+    if says("first_hand", evidence.text) or says("first_hand", evidence.diagnosis):
         return True
     return _refused_rcpt(evidence)
 
@@ -92,6 +94,9 @@ def _refused_rcpt(evidence: Evidence) -> bool:
     said = _QMAIL.search(evidence.text)
     if said is not None:
         return bool(said[1])
+    state = _STATE.search(evidence.text)
+    if state is not None:
+        return state[1] in _STATES_OF_RCPT
     commands = [next(filter(None, found)).lower() for found in _COMMAND.findall(evidence.text)]
     named = [word for word in commands if word in _COMMANDS]
     if named:

@@ -1,5 +1,6 @@
 """The parts of a mail that came back: what is meant for a reader, and what is the returned mail itself."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -73,7 +74,7 @@ def _decoded(part: Message) -> str:
         text = content.decode(part.get_content_charset() or "utf-8", "replace")
     except (LookupError, ValueError):  # a charset nobody knows, or one with a null character in its name
         text = content.decode("utf-8", "replace")
-    return _TAG.sub(" ", text) if part.get_content_type() == "text/html" else text
+    return html.unescape(_TAG.sub(" ", text)) if part.get_content_type() == "text/html" else text
 
 
 def original_message_id(message: Message, text: str) -> str:
@@ -140,8 +141,8 @@ def _notification(text: str) -> dict[str, Any] | None:
 
 
 def decoded_header(value: object) -> str:
-    """Give a header as a reader sees it (RFC 2047); as it stands where it can't be decoded."""
-    raw = str(value)
+    """Give a header as a reader sees it (RFC 2047, RFC 6532); as it stands where it can't be decoded."""
+    raw = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if "=?" not in raw:
         return raw
     try:

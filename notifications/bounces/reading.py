@@ -43,8 +43,6 @@ _FIELD = re.compile(
 _NO_COMPLAINT = re.compile(
     r"^feedback-type\s*:\s*(?:not-spam|auth-failure|dmarc)", re.IGNORECASE | re.MULTILINE
 )
-# Reports of another kind: what a machine found of a mail, and that somebody opened it (RFC 5965, RFC 8098).
-_NO_BOUNCE = ("message/feedback-report", "message/disposition-notification")
 _TOLD_OF = frozenset(("final-recipient", "original-recipient"))
 _ARRIVED = ("delivered", "relayed", "expanded")
 
@@ -69,13 +67,13 @@ class BounceReport:
 
 def read_bounce(raw: bytes) -> tuple[BounceReport, ...]:
     """Read one mail; nothing when it is no bounce, complaint or auto-reply. Never raises, whatever the bytes."""
-    message = BytesParser(policy=email.policy.compat32).parsebytes(raw[:MAX_BYTES])
-    headers = {name.lower(): decoded_header(value) for name, value in message.items()}
+    message = BytesParser(policy=email.policy.compat32).parsebytes(raw[:MAX_BYTES].lstrip())
+    headers = {name.lower(): decoded_header(value) for name, value in message.raw_items()}
     text = readable_text(message)
     original, text = original_message_id(message, text), text[:MOST_TEXT]
     if _is_complaint(message, headers, text):
         return (BounceReport("complaint", COMPLAINT, message_id=original),)
-    if any(first_part(message, kind) for kind in _NO_BOUNCE):
+    if _is_other_report(message, headers, text):
         return ()
     groups = [*_reported(message, text), *json_notification(text)][:MOST_RECIPIENTS]
     if groups:
@@ -106,6 +104,16 @@ def _is_complaint(message: Message, headers: dict[str, str], text: str) -> bool:
         return is_complaint(headers) or json_complaint(text)
     # What a machine found, such as a signature that does not fit, and "not spam" are no person's complaint.
     return not _NO_COMPLAINT.search(plain_form(report))
+
+
+def _is_other_report(message: Message, headers: dict[str, str], text: str) -> bool:
+    """Tell whether it reports what a machine found of a mail, or that somebody opened it (RFC 5965, RFC 8098).
+
+    Some relays write in the latter form that they took a mail and then threw it away.
+    """
+    if first_part(message, "message/feedback-report"):
+        return True
+    return first_part(message, "message/disposition-notification") is not None and not is_bounce(headers, text)
 
 
 def _reported(message: Message, text: str) -> Iterator[dict[str, str]]:
@@ -142,7 +150,7 @@ def _of_group(group: dict[str, str], text: str, original: str) -> BounceReport:
     recipient = _first_address(group.get("final-recipient") or group.get("original-recipient", ""))
     diagnosis = re.sub(r"^[\w-]+\s*;\s*", "", group.get("diagnostic-code", ""))
     status = group.get("status", "").partition(" ")[0]
-    told = dict(told_of_recipients({}, text)).get(recipient, "") or text
+    told = dict(told_of_recipients({}, text)).get(recipient, "") or before_returned_mail(text)
     report = _of_evidence(recipient, Evidence(diagnosis, status, told), original)
     if group.get("action", "").lower().startswith("delayed"):
         return BounceReport("delay", report.meaning, recipient, status, original)

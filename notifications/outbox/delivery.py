@@ -17,6 +17,7 @@ from models.vocabulary import CampaignStatus, DeliveryStatus
 from notifications.audience import CAMPAIGN, CHANNELS, DELIVERY
 from notifications.campaign import RUNNING, exclude_waiting, get_campaign, pause_campaign
 from notifications.outbox.canary import judge_canary
+from notifications.outbox.garbage import only_new_garbage
 from notifications.outbox.journal_thread import in_transaction
 from notifications.outbox.journal_upkeep import Remaining, expire_windows, remaining
 from notifications.outbox.liveness import alive, is_dead
@@ -65,6 +66,7 @@ class BatchResult:
         return 1.0 - self.remaining / self.audience if self.audience else 1.0
 
 
+@only_new_garbage()
 def deliver_batch(
     store: Store,
     campaign_id: str,

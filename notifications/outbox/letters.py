@@ -14,7 +14,7 @@ from notifications.channels.contract import ERASED, SUPPRESSED, Answer, MailLett
 from notifications.channels.sms_senders import Sender, Senders, read_senders
 from notifications.message_ids import MessageIds
 from notifications.outbox.journal import ClaimedPerson
-from notifications.sealed_person import Contact, open_contact, sealer_of
+from notifications.sealed_person import Contact, open_contact, opener, sealer_of
 from notifications.texts.notice_text import NoticeDetails, Variant, fill, render_part, variant_of
 from notifications.texts.skeletons import Filled, Skeleton, compile_skeleton
 
@@ -49,14 +49,13 @@ class LetterWriter:
 
     def mails(self, people: Iterable[ClaimedPerson], at: datetime) -> Iterator[MailLetter | Answer]:
         """Write an e-mail to each, or say why there must be none."""
-        sealer, incident_id, id_of = self.sealer, self.incident_id, self._ids.of
+        opened, id_of = opener(self.sealer, self.incident_id), self._ids.of
         for person in people:
             number, _, sealed, place, language, categories, _ = person
             if sealed is None:
                 yield ERASED
                 continue
-            contact = open_contact(sealer, incident_id, number, sealed)
-            name, address = contact.name, contact.email
+            name, address, _, _ = opened(number, sealed)
             if self.suppressed and self._is_suppressed("email", address.casefold()):
                 yield SUPPRESSED
                 continue

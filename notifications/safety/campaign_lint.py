@@ -12,6 +12,7 @@ from notifications.audience import DELIVERY, NONE, SUBJECT
 from notifications.safety.lint import Finding, lint_notice
 from notifications.safety.lint_law import unsaid
 from notifications.safety.lint_people import people_at_fault
+from notifications.safety.lint_protection import protection_at_fault
 from notifications.texts.notice_text import NoticeDetails, Variant, variant_of
 from notifications.texts.templates_on_disk import message_hash
 
@@ -31,14 +32,18 @@ def campaign_variants(session: Session, campaign: Campaign) -> tuple[Variant, ..
         for language, place, categories in session.execute(kinds)
         for named in (True, False)
     }
-    return tuple(sorted(found, key=lambda v: (v.language, v.profile, v.categories, v.named)))
+    return tuple(sorted(found, key=lambda v: (v.language, v.profile, v.place, v.categories, v.named)))
 
 
 def lint_campaign(store: Store, session: Session, campaign: Campaign) -> tuple[Finding, ...]:
     """Check all that the campaign would send and to whom; with a finding it is not sent."""
     details = NoticeDetails.from_json(campaign.details)
-    texts = lint_notice(campaign.message, details, campaign_variants(session, campaign), drill=campaign.drill)
-    return (*_changed(campaign), *texts, *_of_law(campaign, details), *_of_people(store, session, campaign))
+    variants, today = campaign_variants(session, campaign), store.clock().date()
+    texts = lint_notice(campaign.message, details, variants, drill=campaign.drill)
+    offers = protection_at_fault(details, variants, campaign.serves, today)
+    unmet = (Finding("details", problem, field="protection") for problem in offers)
+    law = (*_of_law(campaign, details), *unmet)
+    return (*_changed(campaign), *texts, *law, *_of_people(store, session, campaign))
 
 
 def _changed(campaign: Campaign) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from notifications.safety.lint_text import in_any_part, in_html, in_mail, in_sms
 from notifications.safety.reading_level import reading_level
 from notifications.texts.notice_text import NoticeDetails, Variant, render_part, statements, template_of
 from notifications.texts.templates_on_disk import PARTS
+from regulations.notice_demands import words_asked
 
 _TAG = re.compile(r"<[^>]*>")
 
@@ -79,7 +80,7 @@ def _bodies(
 ) -> Iterator[Finding]:
     phrases = template_of(folder.partition("/")[0], variant).phrases.phrases
     wanted = [sentence for group in statements(details, variant, phrases).values() for sentence in group]
-    wanted += [sentence for vector, sentence in phrases.vectors.items() if vector == details.vector]
+    kept_back = phrases.vectors.get(details.vector) if _is_silent(variant) else None  # type: ignore[call-overload]
     wanted += [
         phrases.day(day) for day in (details.happened_on, details.discovered_on, details.dated_on) if day
     ]
@@ -95,11 +96,19 @@ def _bodies(
         missing = [sentence for sentence in wanted if " ".join(sentence.split()) not in plain]
         if missing:
             yield Finding(f"{folder}/{part}", f"a required statement is missing: {missing[0]}")
+        if kept_back and kept_back in plain:
+            yield Finding(
+                f"{folder}/{part}", "it tells what the law of the reader's place keeps from a notice"
+            )
         if not _in_order(phrases.headings.get(variant.profile, ()), plain):
             yield Finding(
                 f"{folder}/{part}", "a heading that the law prescribes is missing or out of its order"
             )
     yield from _reading(folder, variant, statements(details, variant, phrases))
+
+
+def _is_silent(variant: Variant) -> bool:
+    return "what_happened" in words_asked(variant.place, "silence")
 
 
 def _in_order(headings: Iterable[str], text: str) -> bool:

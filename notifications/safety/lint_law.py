@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from notifications.texts.notice_text import NoticeDetails
 from regulations.loader import load_law
+from regulations.notice_demands import notice_demands
 
 # A word of the law's content list: which part of a notice answers it.
 _SAID_IN = {
@@ -25,13 +26,24 @@ _ALWAYS = frozenset(
     ("kinds", "consequences", "advice", "vector")
 )  # every text carries them, or it is a finding itself
 # Laws ask for a date only where it can be told.
-_IF_KNOWN = frozenset(("happened_on", "discovered_on"))
+_IF_KNOWN = frozenset(("happened_on", "discovered_on", "police_delay"))
 
 
 def _says(details: NoticeDetails, part: str) -> bool:
     if part == "contact":
         return bool(details.contact_email or details.contact_phone)
+    if part == "police_delay":
+        return details.police_delay is not None
     return part in _ALWAYS or bool(getattr(details, part))
+
+
+def _part_for(rule: str, word: str) -> str | None:
+    """Give the part that answers a word; of the reasons for a delay some laws want only law enforcement's told."""
+    if word == "delay_reasons" and any(
+        each.rule == rule and "police_delay" in each.of for each in notice_demands()
+    ):
+        return "police_delay"
+    return _SAID_IN.get(word)
 
 
 def unsaid(details: NoticeDetails, rules: Iterable[str], *, required: bool) -> Iterator[tuple[str, str]]:
@@ -43,7 +55,7 @@ def unsaid(details: NoticeDetails, rules: Iterable[str], *, required: bool) -> I
     for rule in rules:
         versions = load_law().versions(rule)
         for word in versions[-1].rule.content if versions else ():
-            part = _SAID_IN.get(word)
+            part = _part_for(rule, word)
             missing = part is None or not _says(details, part)
             if missing and required == (part is not None and part not in _IF_KNOWN):
                 yield rule, word

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from models.facts import Facts
+from models.facts import Facts, fact_at
 from notifications.addresses import clean_text
 from notifications.texts.exposure import gravest, groups_of, profile_of
 from notifications.texts.phrases import Phrases
+from notifications.texts.protection import ProtectionOffer, offer_from, offer_in, offer_sentences
 from notifications.texts.templates_on_disk import MessageTemplate, fill_line, language_used, load_template
+from regulations.notice_demands import place_of_demands, protection_owed, words_asked
 
 # Stands for the one personal value while a variant is rendered; names are cleaned of such characters.
 NAME_MARK = "\ue0f0name\ue0f1"
@@ -31,26 +33,35 @@ class NoticeDetails:
     dated_on: date | None = None  # when it was approved; a draft has none
     measures: tuple[str, ...] = ("investigating", "authorities")
     categories: tuple[str, ...] = ()  # for people whose own are not known
+    police_delay: bool | None = None  # whether law enforcement had the notice wait; None: not known
+    source_of_breach: bool | None = None  # whether the organisation itself was; None: not known
+    protection: ProtectionOffer | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give the form that a campaign row keeps."""
         days = {name: getattr(self, name) for name in _DAYS}
-        return asdict(self) | {name: day and day.isoformat() for name, day in days.items()}
+        offer = self.protection and self.protection.model_dump(mode="json")
+        written = {name: day and day.isoformat() for name, day in days.items()}
+        return asdict(self) | written | {"protection": offer}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "NoticeDetails":
         """Read that form back."""
         days = {name: date.fromisoformat(kept[name]) if kept.get(name) else None for name in _DAYS}
         lists = {name: tuple(kept[name]) for name in ("measures", "categories")}
-        return cls(**(kept | days | lists))
+        offer = kept.get("protection")
+        return cls(**(kept | days | lists | {"protection": offer and offer_from(offer)}))
 
 
 def details_from_facts(
     facts: Facts, *, reference: str, contact_email: str, contact_phone: str = "", organisation: str = ""
 ) -> NoticeDetails:
-    """Take what the facts say; a day is written as the calendar showed where the moment was noted."""
+    """Take what the facts say; a day is written as the calendar showed where the moment was noted.
+
+    Raises:
+        InvalidInputError: the offer of identity protection that they hold is not complete.
+    """
     learned = facts.aware_at or facts.detected_at
-    measures = ("closed" if facts.contained_at else "closing", "investigating", "authorities", "watching")
     return NoticeDetails(
         organisation=clean_text(organisation or facts.organisation.name or ""),
         reference=clean_text(reference),
@@ -59,9 +70,25 @@ def details_from_facts(
         vector=facts.breach.vector or "other",
         happened_on=facts.occurred_at.date() if facts.occurred_at else None,
         discovered_on=learned.date() if learned else None,
-        measures=measures,
+        measures=_measures(facts),
         categories=tuple(facts.data.categories or ()),
+        police_delay=_yes_or_no(facts, "regimes.us_states.law_enforcement_delay"),
+        source_of_breach=_yes_or_no(facts, "regimes.us_states.source_of_breach"),
+        protection=offer_in(facts),
     )
+
+
+def _measures(facts: Facts) -> tuple[str, ...]:
+    """Name what the facts say is done; that accounts are watched only when somebody recorded it."""
+    still_open = facts.breach.ongoing is not False
+    stopping = ("closed",) if facts.contained_at else ("closing",) if still_open else ()
+    watching = ("watching",) if _yes_or_no(facts, "regimes.notice.accounts_watched") else ()
+    return (*stopping, "investigating", "authorities", *watching)
+
+
+def _yes_or_no(facts: Facts, path: str) -> bool | None:
+    said = fact_at(facts, path)
+    return said if isinstance(said, bool) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +99,14 @@ class Variant:
     profile: str
     categories: tuple[str, ...]
     named: bool
+    place: str = ""  # only where its law wants what others do not
 
 
 def variant_of(message: str, language: str, place: str, categories: str, named: bool) -> Variant:
     """Give the variant of a person as the people table describes them."""
     kinds = tuple(categories.split(",")) if categories else ()
-    return Variant(language_used(message, language), profile_of(place), kinds, named)
+    used = language_used(message, language)
+    return Variant(used, profile_of(place), kinds, named, place_of_demands(place))
 
 
 def template_of(message: str, variant: Variant) -> MessageTemplate:
@@ -87,22 +116,44 @@ def template_of(message: str, variant: Variant) -> MessageTemplate:
 
 def statements(details: NoticeDetails, variant: Variant, phrases: Phrases) -> dict[str, tuple[str, ...]]:
     """Give the sentences that the law wants this reader to be told; a body must carry every one of them."""
-    categories = variant.categories or details.categories or ("other",)
+    categories = exposed_kinds(details, variant)
     groups = groups_of(categories)
     known = [phrases.categories[word] for word in phrases.categories if word in categories]
+    asked = words_asked(variant.place, "statement")
+    report = (phrases.police_report,) if "police_report" in asked else ()
     return {
+        "happened": _happened(details, variant, phrases),
         "kinds": tuple(known),
         "consequences": tuple(phrases.consequences[group] for group in groups),
         "measures": tuple(phrases.measures[word] for word in details.measures),
+        "protection": _protection(details, variant, phrases),
         "advice": tuple(sentence for group in groups for sentence in phrases.advice[group]),
         "scam": phrases.scam,
-        "rights": phrases.rights[variant.profile],
+        "rights": (*phrases.rights[variant.profile], *report),
     }
+
+
+def exposed_kinds(details: NoticeDetails, variant: Variant) -> tuple[str, ...]:
+    """Give the kinds of data of a reader: their own where known, else the incident's."""
+    return variant.categories or details.categories or ("other",)
+
+
+def _happened(details: NoticeDetails, variant: Variant, phrases: Phrases) -> tuple[str, ...]:
+    """Say how it came about, unless the law of the place keeps that from the notice, and whether it had to wait."""
+    silent = "what_happened" in words_asked(variant.place, "silence")
+    how = phrases.withheld if silent else phrases.vectors[details.vector]  # type: ignore[index]
+    told = variant.profile == "us" and details.police_delay is not None
+    return (how, phrases.police_delay["yes" if details.police_delay else "no"]) if told else (how,)
+
+
+def _protection(details: NoticeDetails, variant: Variant, phrases: Phrases) -> tuple[str, ...]:
+    owed = protection_owed(variant.place, exposed_kinds(details, variant))
+    return offer_sentences(details.protection, phrases) if owed and details.protection else ()
 
 
 def _kinds_in_short(details: NoticeDetails, variant: Variant, phrases: Phrases) -> tuple[str, ...]:
     """Name the kinds of data for one line; of many the gravest, and that there are others: an SMS must stay short."""
-    words = variant.categories or details.categories or ("other",)
+    words = exposed_kinds(details, variant)
     if len(words) > MOST_IN_LINE:
         words = (*gravest((word for word in words if word != "other"), MOST_IN_LINE - 1), "other")
     return tuple(phrases.categories[word] for word in phrases.categories if word in words)
@@ -115,7 +166,9 @@ def context_of(details: NoticeDetails, variant: Variant, phrases: Phrases, drill
     return {
         **said,
         "kinds_in_line": phrases.in_line(_kinds_in_short(details, variant, phrases)),
-        "what_happened": phrases.vectors[details.vector],  # type: ignore[index]
+        "what_happened": said["happened"][0],
+        "police_delay": "".join(said["happened"][1:]),
+        "protection_in_short": phrases.protection["short"] if said["protection"] else "",
         "happened_on": phrases.day(details.happened_on),
         "discovered_on": phrases.day(details.discovered_on),
         "dated_on": phrases.day(details.dated_on),

@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.errors import InvalidInputError, NotFoundError
 from models.facts_words import DataCategory, Vector
 from notifications.texts.exposure import GROUPS, PROFILES
+from regulations.notice_demands import Service
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is
 Sentence = Annotated[str, Field(min_length=1, max_length=500)]
+PROTECTION = ("offer", "phone", "website", "code", "until", "short")
 MEASURES = ("closed", "closing", "investigating", "authorities", "watching")
 
 
@@ -38,6 +40,11 @@ class Phrases(BaseModel):
     scam: tuple[Sentence, ...]
     measures: dict[str, Sentence]
     rights: dict[str, tuple[Sentence, ...]]
+    police_delay: dict[str, Sentence]  # yes: law enforcement had the notice wait; no: it did not
+    police_report: Sentence
+    withheld: Sentence  # in place of what happened, where a law keeps that from a notice
+    services: dict[Service, Sentence]
+    protection: dict[str, Sentence]
     headings: dict[str, tuple[Sentence, ...]] = {}  # by profile: words a law wants the parts to stand under
 
     @model_validator(mode="after")
@@ -49,6 +56,9 @@ class Phrases(BaseModel):
             "advice": GROUPS,
             "measures": MEASURES,
             "rights": PROFILES,
+            "police_delay": ("yes", "no"),
+            "services": get_args(Service),
+            "protection": PROTECTION,
         }
         for part, words in wanted.items():
             missing = set(words) ^ set(getattr(self, part))
