@@ -8,19 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from sqlmodel import Session, col, select
 
 from models.database import Store, Work
+from models.ledger import LedgerEntry
 from models.remark import Remark
 from models.scrubbing import scrub
 from models.signal import Signal, SignalMail
 from models.vocabulary import Role
 from regulations.retention import dismissed_signal_rules, months_after
+from response.calling.calls import MOST_NAMED, call_about_alarm
+from response.context import TOCSIN
 from response.erasing.words import ERASED
+from response.keeping.retention import MAY_ERASE
 from response.signal_state import SET_ASIDE_BY
 from response.staff import role_of
 
-MAY_ERASE = (Role.DATA_PROTECTION_OFFICER,)
+RETENTION_DUE = "signal:retention_due"
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,32 @@ def dismissed_signals(session: Session) -> tuple[Dismissed, ...]:
         for own_id, named, at in rows
         if SET_ASIDE_BY in named
     )
+
+
+def note_dismissed_due(store: Store) -> tuple[str, ...]:
+    """Record, once each, which dismissed signals are past their period, and call whoever may erase them.
+
+    Gives all that wait for a person to erase them; the mails they came in go with them.
+    """
+    with store.reading() as session:
+        due = [each.signal_id for each in dismissed_signals(session) if each.erase_from <= store.clock()]
+    if not due:
+        return ()
+    with store.work() as unit:
+        told = _told(unit.session)
+        fresh = [each for each in due if each not in told]
+        if fresh:
+            detail = {"signals": ", ".join(fresh[:MOST_NAMED]), "past_their_period": len(fresh)}
+            people = call_about_alarm(unit, None, RETENTION_DUE, MAY_ERASE, detail)
+            body = {"signals": fresh, "people": people}
+            unit.record(RETENTION_DUE, actor=TOCSIN, role=Role.DATA_PROTECTION_OFFICER, body=body)
+    return tuple(due)
+
+
+def _told(session: Session) -> set[str]:
+    """Name the signals of which it was recorded already that their period is over."""
+    entries = session.exec(select(LedgerEntry.document).where(LedgerEntry.tag == RETENTION_DUE))
+    return {signal for document in entries for signal in orjson.loads(document)["body"]["signals"]}
 
 
 def erase_dismissed(store: Store, by: str) -> tuple[str, ...]:

@@ -19,11 +19,10 @@ from models.errors import RefusedError
 from models.incident import IncidentKey
 from models.scrubbing import scrub
 from models.tables import metadata
-from models.vocabulary import Role
 from notifications.channels.rehearsal.forgetting import forget
 from notifications.sealed_person import open_contact, sealer_of
 from response.erasing.words import DOCUMENTS, EMPTIED_WORDS, PROSE, erase_words
-from response.keeping.retention import Retention, retention_of
+from response.keeping.retention import MAY_ERASE, Retention, retention_of
 from response.losses.claim_handover import open_claims
 from response.monthly import rewrite_months
 from response.plan import find_incident
@@ -31,7 +30,6 @@ from response.remarks import keep_remark
 from response.reporting import rewrite_reports
 from response.staff import role_of
 
-MAY_ERASE = (Role.DATA_PROTECTION_OFFICER,)
 FOLDERS = ("mend", "inbox")
 CHUNK = 1 << 20
 

@@ -7,18 +7,20 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.clock import iso_utc
-from models.database import Store
+from models.database import Store, Work
 from models.facts import Facts
 from models.incident import Incident, IncidentKey
 from models.ledger import LedgerEntry
 from models.vocabulary import IncidentStatus, Role
 from regulations.retention import RetentionRule, months_after, rules_for
+from response.calling.calls import call_about_alarm
 from response.context import TOCSIN
 from response.facts import latest_facts
 from response.keeping.legal_holds import holds_of
 from response.plan import find_incident
 
 DUE = "retention:due"
+MAY_ERASE = (Role.DATA_PROTECTION_OFFICER,)
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,29 @@ def retentions(session: Session) -> tuple[Retention, ...]:
 def note_due(store: Store) -> tuple[str, ...]:
     """Record, once each, which incidents' periods are over; gives all that wait for a person to erase them.
 
-    Nothing is erased here: that can't be undone, so a person decides it.
+    Whoever may erase is called about each, but for drills. Nothing is erased here: that can't be undone, so a
+    person decides it.
     """
-    now = store.clock()
     with store.work() as unit:
-        due = [found.incident_id for found in retentions(unit.session) if found.is_due(now)]
+        due = [found for found in retentions(unit.session) if found.is_due(unit.clock())]
         told = set(unit.session.exec(select(LedgerEntry.incident_id).where(LedgerEntry.tag == DUE)))
-        for incident_id in due:
-            if incident_id in told:
-                continue
-            drill = find_incident(unit.session, incident_id).drill
-            role = Role.DATA_PROTECTION_OFFICER
-            unit.record(DUE, actor=TOCSIN, role=role, incident_id=incident_id, drill=drill)
-    return tuple(due)
+        for found in due:
+            if found.incident_id not in told:
+                _tell(unit, found)
+    return tuple(found.incident_id for found in due)
+
+
+def _tell(unit: Work, found: Retention) -> None:
+    incident = find_incident(unit.session, found.incident_id)
+    people: list[str] = []
+    if not found.drill:
+        detail = {"erase_from": _written(found.erase_from)}
+        people = call_about_alarm(unit, incident, DUE, MAY_ERASE, detail)
+    unit.record(
+        DUE,
+        actor=TOCSIN,
+        role=Role.DATA_PROTECTION_OFFICER,
+        incident_id=incident.id,
+        drill=incident.drill,
+        body={"people": people},
+    )

@@ -5,11 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
+from models.call import Call
 from models.clock import VirtualClock
 from models.database import Store
 from models.errors import RefusedError
 from models.signal import Signal, SignalMail
-from response.erasing.dismissed_signals import dismissed_signals, erase_dismissed
+from response.erasing.dismissed_signals import (
+    RETENTION_DUE,
+    dismissed_signals,
+    erase_dismissed,
+    note_dismissed_due,
+)
 from response.remarks import read_remarks
 from response.signal_answers import open_signal, set_signal_aside
 from tests.response.test_signal_mail import bank, mail, only, post, tags
@@ -93,3 +99,38 @@ def test_only_the_data_protection_officer_erases(bank: Store, dismissed: str, cl
     assert b"" not in held(bank)
     with bank.reading() as session:
         assert [each.signal_id for each in dismissed_signals(session)] == [dismissed]
+
+
+def called(store: Store) -> list[tuple[str, str | None, dict[str, object]]]:
+    with store.reading() as session:
+        rows = session.exec(select(Call).where(Call.about == RETENTION_DUE, Call.channel == "email"))
+        return [(row.staff_id, row.incident_id, row.detail) for row in rows]
+
+
+def test_end_of_the_period_is_told_once_to_whoever_may_erase(
+    bank: Store, dismissed: str, clock: VirtualClock
+) -> None:
+    clock.advance(A_YEAR - timedelta(days=1))
+    assert (note_dismissed_due(bank), called(bank)) == ((), [])
+    clock.advance(timedelta(days=1))
+    assert note_dismissed_due(bank) == note_dismissed_due(bank) == (dismissed,)
+    detail = {"signals": dismissed, "past_their_period": 1}
+    assert called(bank) == [("dpo-1", None, detail), ("dpo-2", None, detail)]
+    assert tags(bank).count(RETENTION_DUE) == 1
+    erase_dismissed(bank, "dpo-1")
+    assert note_dismissed_due(bank) == ()
+
+
+def test_second_dismissed_signal_is_told_by_itself(
+    bank: Store, dismissed: str, post, clock: VirtualClock
+) -> None:
+    clock.advance(timedelta(days=30))
+    post(mail("bo@mail.example", "And mine?", subject="Bo asks"))
+    with bank.reading() as session:
+        second = session.exec(select(Signal.id).where(Signal.id != dismissed)).one()
+    set_signal_aside(bank, second, "resp-1", "Bo only asked.")
+    clock.advance(A_YEAR - timedelta(days=30))
+    assert note_dismissed_due(bank) == (dismissed,)
+    clock.advance(timedelta(days=31))
+    assert note_dismissed_due(bank) == (dismissed, second)
+    assert [detail["signals"] for *_, detail in called(bank)] == [dismissed, dismissed, second, second]

@@ -302,3 +302,5 @@ def test_watch_tells_once_which_periods_are_over(store: Store, clock: VirtualClo
     with store.reading() as session:
         query = text("select count(*) from ledger_entry where tag = 'retention:due'")
         assert session.connection().execute(query).scalar() == 1
+        called = text("select staff_id, channel from call where about = 'retention:due' order by id")
+        assert session.connection().execute(called).all() == [("dpo-1", "email"), ("dpo-1", "sms")]
