@@ -37,7 +37,7 @@ PEOPLE = [
 
 def frame(people: list[tuple[Contact, bool, int]]) -> pl.DataFrame:
     contacts, textable, attributes = zip(*people, strict=True)
-    columns = {name: [getattr(each, name) for each in contacts] for name in Contact.__slots__}
+    columns = {name: [getattr(each, name) for each in contacts] for name in Contact._fields}
     known = {"textable": textable, "attributes": pl.Series(attributes, dtype=pl.UInt32)}
     found = pl.DataFrame(columns | known)
     return found.with_columns(clear=clear_contacts(found))
