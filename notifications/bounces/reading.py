@@ -113,7 +113,9 @@ def _is_other_report(message: Message, headers: dict[str, str], text: str) -> bo
     """
     if first_part(message, "message/feedback-report"):
         return True
-    return first_part(message, "message/disposition-notification") is not None and not is_bounce(headers, text)
+    return first_part(message, "message/disposition-notification") is not None and not is_bounce(
+        headers, text
+    )
 
 
 def _reported(message: Message, text: str) -> Iterator[dict[str, str]]:

@@ -21,12 +21,15 @@ _RETURNED = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![\w.+=&'/%-])[\w+=&'/%-][\w.+=&'/%-]*@[\w-]+(?:\.[\w-]+)+")
 _SUBJECT = re.compile(
-    r"^[ \t>]*(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|件名|主题|主題|主旨|제목|тема|temat)[ \t]*[:：].*$",
+    r"^[ \t>]*(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|件名|主题|主題|主旨|제목|тема|temat)"
+    r"[ \t]*[:：].*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_REPLY_CODE = re.compile(r"(?<![\w.])[45]\d\d-")  # of a reply of several lines, which may go on with the address
+_REPLY_CODE = re.compile(
+    r"(?<![\w.])[45]\d\d-"
+)  # of a reply of several lines, which may go on with the address
 _SENDER_LINE = re.compile(
-    r"mail from|envelope.?from|return-path|from:|sender|contact|reply|help|send mail to|^\s*(?:to|cc|an|à|para)\s*:",
+    r"mail from|envelope.?from|return-path|from:|sender|contact|(?<!in )reply|help|send mail to|^\s*(?:to|cc|an|à|para)\s*:",
     re.IGNORECASE,
 )
 _OWN = re.compile(

@@ -59,6 +59,15 @@ _BY_STATUS = {
     "2.1": ("suspended", RETRY),
     "2.2": ("mailbox_full", RETRY),
     "2.3": ("too_large", REFUSED),
+    "3.4": ("too_large", REFUSED),
+}
+# What the subject of a code says where its detail is not known (RFC 3463, 3): the relay, the way there, the commands,
+# the form, the policy.
+_BY_SUBJECT = {
+    "3": Meaning("relay_error", RETRY),
+    "4": Meaning("network", RETRY),
+    "6": Meaning("bad_format", STOP),
+    "7": Meaning("policy", STOP),
 }
 
 
@@ -99,8 +108,8 @@ def _by_number(code: int, text: str) -> Meaning:
             return _tempered(Meaning(*known), code, text)
         if enhanced[1] == "4":
             return Meaning("busy", RETRY)
-        if enhanced[2] == "7":
-            return Meaning("policy", STOP)
+        if enhanced[2] in _BY_SUBJECT:
+            return _BY_SUBJECT[enhanced[2]]
     if code in _BY_CODE:
         return _BY_CODE[code]
     return Meaning("busy", RETRY) if 400 <= code < 500 else Meaning("refused", REFUSED)  # noqa: PLR2004

@@ -18,6 +18,14 @@ BAD_ADDRESS = (
     (550, "El usuario no existe"),
     (550, "收件人不存在"),
     (550, "5.1.1 宛先不明"),
+    (550, "Odbiorca nieznany"),
+    (550, "Uživatel neexistuje"),
+    (550, "Mottagaren finns inte"),
+    (550, "Неизвестный получатель"),
+    (550, "RCPT (ann@mail.example) does not exist"),
+    (550, "The recipient can't be located: unable to find the mailbox"),
+    (550, "No MX or A records for mail.example"),
+    (553, "sorry, this recipient is not in my validrcptto list (#5.7.1)"),
 )
 RETRY = (
     (450, "Requested mail action not taken: mailbox unavailable"),
@@ -37,6 +45,16 @@ RETRY = (
     (550, "Postfach voll"),
     (552, "邮箱空间不足"),
     (554, "5.4.14 Hop count exceeded - possible mail loop"),
+    (450, "4.4.3 Name service error for name=mail.example: Host not found, try again"),
+    (550, "Name service error for name=mail.example: Host not found, try again"),
+    (554, "5.3.2 System not accepting network messages"),
+    (454, "4.7.0 Temporary authentication failure"),
+    (550, "5.4.5 Daily user sending limit exceeded"),
+    (550, "You have exceeded the number of messages per hour"),
+    (421, "mx.example Service not available - too busy"),
+    (550, "Greylisted, come back in 300 seconds"),
+    (550, "Mailbox is locked"),
+    (550, "Postvak is vol"),
 )
 STOP = (
     (535, "Incorrect authentication data"),
@@ -51,11 +69,19 @@ STOP = (
     (554, "DT:SPM 163 mx1"),
     (571, "Delivery not authorized, message refused"),
     (503, "5.5.1 Error: need RCPT command"),
+    (550, "Too many unknown users from your server"),
+    (554, "5.6.0 Message contains an invalid header"),
+    (554, "No SMTP service here"),
+    (550, "5.7.1 Message with a suspicious link"),
+    (551, "we do not relay"),
+    (554, "5.6.9 ?"),
 )
 REFUSED = (
     (550, "Message undeliverable, recipient declined mail from you"),
     (552, "5.3.4 Message size exceeds fixed limit"),
     (523, "the message size exceeds limit"),
+    (552, "5.3.4 ?"),
+    (550, "Message length exceeds administrative limit"),
 )
 ALL = [
     (*reply, calls_for)
