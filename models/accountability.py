@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 
 
 class RootCause(SQLModel, table=True):
@@ -15,11 +15,11 @@ class RootCause(SQLModel, table=True):
     __tablename__ = "root_cause"
 
     incident_id: str = Field(primary_key=True, foreign_key="incident.id")
-    summary: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))  # by language
+    summary: dict[str, str] = Field(sa_column=sealed_words("root_cause.summary"))  # by language
     veris: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # action, asset, attribute
-    whys: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))  # each by language
-    factors: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
-    failed_control: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    whys: list[dict[str, str]] = Field(sa_column=sealed_words("root_cause.whys"))  # each by language
+    factors: list[dict[str, Any]] = Field(sa_column=sealed_words("root_cause.factors"))
+    failed_control: dict[str, str] = Field(sa_column=sealed_words("root_cause.failed_control"))
     signed_by: str
     signed_at: datetime = Field(sa_type=UtcDateTime)
     reviewed_by: str | None = None
@@ -53,7 +53,7 @@ class ConductFinding(SQLModel, table=True):
     staff_id: str | None = Field(default=None, foreign_key="staff.id")
     department: str | None = None
     vendor: str | None = None  # a short handle of a firm, never a person's name
-    duty: str
+    duty: str = Field(sa_column=sealed_words("conduct_finding.duty"))
     consequence: str  # none, training, improvement, warning, sanction, commendation
     action_id: str | None = Field(
         default=None, foreign_key="corrective_action.id"

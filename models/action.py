@@ -3,10 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 from models.vocabulary import ContainmentStatus
 
 
@@ -17,10 +16,14 @@ class Containment(SQLModel, table=True):
     incident_id: str = Field(foreign_key="incident.id", index=True)
     connector: str
     capability: str
-    target: str
-    plan: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    target: str = Field(sa_column=sealed_words("containment.target"))
+    plan: dict[str, Any] = Field(sa_column=sealed_words("containment.plan"))
+    before: dict[str, Any] | None = Field(
+        default=None, sa_column=sealed_words("containment.before", optional=True)
+    )
+    after: dict[str, Any] | None = Field(
+        default=None, sa_column=sealed_words("containment.after", optional=True)
+    )
     status: str = Field(default=ContainmentStatus.PLANNED, index=True)
     planned_at: datetime = Field(sa_type=UtcDateTime)
     executed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -29,9 +32,11 @@ class Containment(SQLModel, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expiry_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     # What a person recorded who did it: staff id, moment, whether it holds, the evidence with their words.
-    by_hand: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    by_hand: dict[str, Any] | None = Field(
+        default=None, sa_column=sealed_words("containment.by_hand", optional=True)
+    )
     accepted_by: str | None = None
-    reason: str | None = None
+    reason: str | None = Field(default=None, sa_column=sealed_words("containment.reason", optional=True))
 
 
 class CorrectiveAction(SQLModel, table=True):
@@ -42,12 +47,15 @@ class CorrectiveAction(SQLModel, table=True):
     id: str = Field(primary_key=True)  # <incident or exercise>/A<n>
     incident_id: str | None = Field(default=None, foreign_key="incident.id", index=True)
     exercise_id: str | None = Field(default=None, foreign_key="outside_exercise.id", index=True)
-    title: str
+    title: str = Field(sa_column=sealed_words("corrective_action.title"))
     kind: str  # corrective, preventive
     owner: str = Field(foreign_key="staff.id")
     due_on: date
     status: str = "open"  # open, done, verified; withdrawn with its exercise
-    evidence: str | None = None  # where the proof lies: an evidence id, a change number
+    # Where the proof lies: an evidence id, a change number.
+    evidence: str | None = Field(
+        default=None, sa_column=sealed_words("corrective_action.evidence", optional=True)
+    )
     done_by: str | None = None
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     verified_by: str | None = None  # who found it effective, another than who did it

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 from models.vocabulary import CallStatus
 
 
@@ -22,7 +22,7 @@ class Call(SQLModel, table=True):
     staff_id: str = Field(foreign_key="staff.id")
     kind: str
     about: str = Field(index=True)
-    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=sealed_words("call.detail"))
     channel: str
     drill: bool = False
     status: str = Field(default=CallStatus.QUEUED, index=True)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, Operational
 from sqlmodel import Session
 
 from models.clock import Clock, system_clock
+from models.columns import seal_words_with
 from models.crypto import OrganisationKey, Sealer, load_organisation_key, read_organisation_key
 from models.errors import CollisionError, InvalidInputError, UnavailableError
 from models.ledger import Entry, append
@@ -54,6 +55,7 @@ class Store:
         self.signer: NoteSigner = load_signer(settings.keys)
         self.organisation_key = _organisation_key(settings)
         self.engine = make_engine(settings.database)
+        seal_words_with(self.engine, self.organisation_key.sealer)
         self._sealers: dict[tuple[str, bytes], Sealer] = {}
 
     @contextlib.contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 from models.vocabulary import DecisionStatus
 
 
@@ -18,8 +18,8 @@ class Decision(SQLModel, table=True):
     step: str
     kind: str
     form: str | None = None  # the form a manual step asks for
-    question: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))  # by language
-    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    question: dict[str, str] = Field(sa_column=sealed_words("decision.question"))  # by language
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=sealed_words("decision.detail"))
     roles: list[str] = Field(sa_column=Column(JSON, nullable=False))
     needed: int = 1
     requested_by: str
@@ -37,7 +37,7 @@ class Answer(SQLModel, table=True):
     staff_id: str = Field(primary_key=True, foreign_key="staff.id")
     role: str
     verdict: str  # approve, refuse, answer
-    reason: str = ""
+    reason: str = Field(default="", sa_column=sealed_words("answer.reason"))
     document: bytes | None = Field(
         default=None, sa_type=LargeBinary
     )  # a form, sealed with the incident's key

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 from models.vocabulary import FilingStatus
 
 
@@ -23,7 +23,7 @@ class Filing(SQLModel, table=True):
     language: str
     status: str = Field(default=FilingStatus.DRAFT, index=True)
     facts_version: int
-    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    content: dict[str, Any] = Field(sa_column=sealed_words("filing.content"))
     missing: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     content_hash: str
     drafted_at: datetime = Field(sa_type=UtcDateTime)
@@ -33,4 +33,6 @@ class Filing(SQLModel, table=True):
     posting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     submitted_by: str | None = None
-    receipt_number: str | None = None
+    receipt_number: str | None = Field(
+        default=None, sa_column=sealed_words("filing.receipt_number", optional=True)
+    )

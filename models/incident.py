@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 from models.vocabulary import IncidentStatus
 
 
@@ -14,7 +14,7 @@ class Incident(SQLModel, table=True):
     """A declared incident. Drills carry `drill=True` and a `DRL-` id, so that figures never mix."""
 
     id: str = Field(primary_key=True)
-    title: str
+    title: str = Field(sa_column=sealed_words("incident.title"))
     drill: bool = Field(default=False, index=True)
     scenario: str | None = None
     status: str = Field(default=IncidentStatus.OPEN, index=True)
@@ -44,13 +44,15 @@ class FactsVersion(SQLModel, table=True):
 
     incident_id: str = Field(primary_key=True, foreign_key="incident.id")
     version: int = Field(primary_key=True)
-    document: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    document: dict[str, Any] = Field(sa_column=sealed_words("facts_version.document"))
     content_hash: str
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     recorded_by: str
     severity: str | None = None
     risk: str | None = None
-    triage: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    triage: dict[str, Any] | None = Field(
+        default=None, sa_column=sealed_words("facts_version.triage", optional=True)
+    )
 
 
 class PlaybookVersion(SQLModel, table=True):

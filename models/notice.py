@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 from models.vocabulary import CampaignStatus, DeliveryStatus
 
 
@@ -20,7 +20,9 @@ class Campaign(SQLModel, table=True):
     template_hash: str
     facts_version: int
     serves: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # law rules
-    details: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # what every notice says alike
+    details: dict[str, Any] = Field(
+        sa_column=sealed_words("campaign.details")
+    )  # what every notice says alike
     status: str = Field(default=CampaignStatus.PREPARED, index=True)
     audience: int = 0
     prepared_at: datetime = Field(sa_type=UtcDateTime)
@@ -30,13 +32,12 @@ class Campaign(SQLModel, table=True):
     )
     canary_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the machine's clock
     canary_judged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    forecast: dict[str, Any] = Field(
-        default_factory=dict, sa_column=Column(JSON, nullable=False)
-    )  # at approval
+    # At approval.
+    forecast: dict[str, Any] = Field(default_factory=dict, sa_column=sealed_words("campaign.forecast"))
     approved_by: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    stopped_because: str = ""
+    stopped_because: str = Field(default="", sa_column=sealed_words("campaign.stopped_because"))
 
 
 class Delivery(SQLModel, table=True):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 from models.vocabulary import ObligationStatus
 
 
@@ -28,11 +28,12 @@ class Obligation(SQLModel, table=True):
     clock: str | None = None
     starts_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    because: str = ""
+    because: str = Field(default="", sa_column=sealed_words("obligation.because"))
     unknowns: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     facts_version: int
     met_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    met_by: str | None = None  # the filing or campaign that met it
+    # The filing or campaign that met it.
+    met_by: str | None = Field(default=None, sa_column=sealed_words("obligation.met_by", optional=True))
     decided_by: str | None = None
-    reason: str | None = None
-    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    reason: str | None = Field(default=None, sa_column=sealed_words("obligation.reason", optional=True))
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=sealed_words("obligation.detail"))

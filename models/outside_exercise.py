@@ -7,7 +7,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 
 
 class OutsideExercise(SQLModel, table=True):
@@ -20,7 +20,7 @@ class OutsideExercise(SQLModel, table=True):
 
     id: str = Field(primary_key=True)  # EXT-<year>-<number>
     kind: str  # a word of OutsideKind
-    title: str  # names nobody
+    title: str = Field(sa_column=sealed_words("outside_exercise.title"))  # names nobody
     led_by: str  # a short handle of a firm or an authority, or a staff id
     plan: str | None = None  # the playbook of the library whose kind of breach was played
     participants: dict[str, list[str]] = Field(sa_column=Column(JSON, nullable=False))  # role: staff ids

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 
 
 class StepRun(SQLModel, table=True):
@@ -24,5 +23,5 @@ class StepRun(SQLModel, table=True):
     executor: str | None = None
     started_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    values: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    fault: str | None = None
+    values: dict[str, Any] = Field(default_factory=dict, sa_column=sealed_words("step_run.values"))
+    fault: str | None = Field(default=None, sa_column=sealed_words("step_run.fault", optional=True))

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime
+from models.columns import UtcDateTime, sealed_words
 
 
 class Signal(SQLModel, table=True):
@@ -17,9 +17,9 @@ class Signal(SQLModel, table=True):
     dedup_key: str = Field(unique=True)
     received_at: datetime = Field(sa_type=UtcDateTime)
     told_by: str  # detector, customer, employee, press, police, attacker, processor, authority, researcher, unknown
-    title: str
+    title: str = Field(sa_column=sealed_words("signal.title"))
     named: dict[str, Any] = Field(
-        default_factory=dict, sa_column=Column(JSON, nullable=False)
+        default_factory=dict, sa_column=sealed_words("signal.named")
     )  # systems, not people
     payload: bytes = Field(sa_type=LargeBinary)
     payload_sha256: str

@@ -132,15 +132,14 @@ def _refuse_while_others_rely(store: Store, row: Containment) -> None:
     """Undo in the order in which acts were done, the last first: a later one found the system contained already."""
     since = row.executed_at or row.planned_at
     with store.reading() as session:
-        later = select(Containment.id).where(
+        later = select(Containment).where(
             Containment.connector == row.connector,
             Containment.capability == row.capability,
-            Containment.target == row.target,
             Containment.id != row.id,
             col(Containment.status).in_(OPEN),
             col(Containment.executed_at) > since,
         )
-        other = session.exec(later.limit(1)).first()
+        other = next((each.id for each in session.exec(later) if each.target == row.target), None)
     if other is not None:
         raise RefusedError(
             f"{other} relies on the same act on the same system.",

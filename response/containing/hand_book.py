@@ -25,13 +25,12 @@ class RowBook:
             .where(
                 Containment.connector == connector,
                 Containment.capability == capability,
-                Containment.target == target,
                 Containment.status != ContainmentStatus.FAILED,
             )
             .order_by(col(Containment.planned_at).desc(), col(Containment.id).desc())
         )
         with self._store.reading() as session:
-            row = session.exec(query).first()
+            row = next((each for each in session.exec(query) if each.target == target), None)
         if row is None or row.by_hand is None:
             return None
         before = open_state(self._store, row.by_hand["evidence"])

@@ -1,4 +1,4 @@
-"""What people wrote in clear about an incident, when it is erased: reasons go, and what the record needs loses names.
+"""What people wrote about an incident, when it is erased: reasons go, and what the record needs loses names.
 
 Reasons, remarks and faults served the handling alone and are emptied. Titles, causes, actions, facts and reports to
 authorities stay, but whatever names an affected person is blanked in them. A test holds these lists against the tables.
@@ -6,6 +6,7 @@ authorities stay, but whatever names an affected person is blanked in them. A te
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select, update
@@ -19,7 +20,7 @@ ERASED = "[erased]"
 TABLES = metadata.tables
 
 # Free text that nobody needs once the incident is over.
-EMPTIED_WORDS: Mapping[str, Mapping[str, Any]] = {
+EMPTIED_WORDS: Mapping[str, Mapping[str, str]] = {
     "answer": {"reason": ""},
     "obligation": {"reason": ERASED},
     "containment": {"reason": ERASED},
@@ -69,12 +70,10 @@ def erase_words(unit: Work, incident_id: str) -> int:
     for places, patterns in ((PROSE, (ADDRESS, NUMBER)), (DOCUMENTS, ())):
         for name, columns in places.items():
             changed += _rewrite(unit.session, incident_id, TABLES[name], columns, _after(patterns, blank))
-    for name, values in EMPTIED_WORDS.items():
-        table = TABLES[name]
-        for column, value in values.items():
-            written = (table.c[column].is_not(None), table.c[column] != "", table.c[column] != value)
-            emptied = update(table).where(_ours(table, incident_id), *written).values({column: value})
-            changed += unit.session.connection().execute(emptied).rowcount
+    for name, left in EMPTIED_WORDS.items():
+        for column, text in left.items():
+            emptied = partial(_emptied, text)
+            changed += _rewrite(unit.session, incident_id, TABLES[name], (column,), emptied)
     return changed
 
 
@@ -166,6 +165,10 @@ def _after(patterns: Iterable[re.Pattern[str]], people: re.Pattern[str] | None) 
         return text
 
     return blank
+
+
+def _emptied(left: str, text: str) -> str:
+    return left if text else text
 
 
 def _rewrite(

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlmodel.sql.sqltypes import AutoString
 
-from models.columns import ExactDecimal, UtcDateTime
+from models.columns import ExactDecimal, SealedWords, UtcDateTime
 from models.tables import metadata
 from tests.support.triggers import TRIGGERS
 
@@ -54,6 +54,8 @@ def _render_type(kind: str, item: Any, _context: Any) -> str | bool:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, ExactDecimal):
         return "sa.String()"
+    if kind == "type" and isinstance(item, SealedWords):
+        return "sa.LargeBinary()"
     return False
 
 
