@@ -8,7 +8,7 @@ import aiosmtplib
 from models.clock import system_clock
 from models.errors import UnavailableError
 from notifications.channels.contract import Outcome, TextLetter
-from notifications.channels.email import connect
+from notifications.channels.relay_connection import connect
 from notifications.channels.sms import SmsChannel
 from notifications.targets import MailTarget, TextTarget
 

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import cast
 
 import aiosmtplib
@@ -14,10 +12,10 @@ from models.errors import UnavailableError
 from notifications.channels.contract import SENT, UNSENT, Answer, Heard, MailLetter, Outcome, unheard
 from notifications.channels.in_turn import InTurnLine
 from notifications.channels.pipeline import ANSWER_SECONDS, Errand, PipelinedLine
+from notifications.channels.relay_connection import connect, seconds_to_answer, unavailable
 from notifications.channels.smtp_answers import read_reply
 from notifications.targets import MailTarget
 
-CONNECT_SECONDS = 10.0
 FIRST_LINES = 4
 SLOW_ANSWER = 0.003  # seconds until a text is accepted; above it more lines are worth their cost
 MOST_DROPS = 5
@@ -29,10 +27,13 @@ _OUTCOME = {
 }
 
 
-@lru_cache(maxsize=1)
-def shared_tls() -> ssl.SSLContext:
-    """Give the one TLS context of this process: a new one for each connection costs a hundred times more."""
-    return ssl.create_default_context()
+def lines_wanted(seconds: float, wanted: int, opened: int, most: int) -> int:
+    """Want four times the lines when even the quickest of them waits `seconds` for an answer, half when it does not."""
+    if seconds > SLOW_ANSWER:
+        return min(most, max(wanted, opened) * 4)
+    if seconds < SLOW_ANSWER / 2:
+        return max(min(FIRST_LINES, most), wanted // 2)
+    return wanted
 
 
 class _Window:
@@ -70,17 +71,21 @@ class EmailChannel:
         self._lines: list[PipelinedLine | InTurnLine] = []
         self._queue: deque[Errand] = deque()
         self._opening: set[asyncio.Task[None]] = set()
+        self._our_name: str | None = None
         self._drops = 0
         self._stopped = self._closing = False
         self.lost = ""
 
     async def open(self) -> None:
-        """Connect, say hello, secure the line and log in.
+        """Connect, say hello, secure the line and log in; see how far away the relay is.
 
         Raises:
             UnavailableError: the relay does not answer or does not let us in; nothing was sent.
         """
-        await self._add_line()
+        client = await connect(self._target)
+        self._our_name = client.local_hostname
+        seconds = await seconds_to_answer(client, self._target)
+        self._add_line(client).seconds = seconds
 
     @property
     def hungry(self) -> bool:
@@ -110,14 +115,9 @@ class EmailChannel:
         window.complete(Answer(Outcome.UNKNOWN, "no_answer"))  # begun, and still no word: nobody can know
 
     def _want_lines(self) -> None:
-        """Want four times the lines when even the quickest of them waits long for an answer, half when it does not."""
         waits = [line.seconds for line in self._lines[: self._wanted] if line.seconds is not None]
-        if not waits:
-            return
-        if min(waits) > SLOW_ANSWER:
-            self._wanted = min(self._most, max(self._wanted, len(self._lines)) * 4)
-        elif min(waits) < SLOW_ANSWER / 2:
-            self._wanted = max(min(FIRST_LINES, self._most), self._wanted // 2)
+        if waits:
+            self._wanted = lines_wanted(min(waits), self._wanted, len(self._lines), self._most)
 
     async def close(self) -> None:
         """Say goodbye on every connection."""
@@ -172,7 +172,7 @@ class EmailChannel:
 
     async def _one_more(self) -> None:
         try:
-            await self._add_line()
+            self._add_line(await connect(self._target, self._our_name))
         except UnavailableError as error:
             if not self._lines:
                 self.lost = str(error)
@@ -181,8 +181,7 @@ class EmailChannel:
             return
         self._kick()
 
-    async def _add_line(self) -> None:
-        client = await connect(self._target)
+    def _add_line(self, client: aiosmtplib.SMTP) -> PipelinedLine | InTurnLine:
         transport = client.transport
         capable = all(client.supports_extension(word) for word in ("pipelining", "8bitmime"))
         if capable and transport is not None:
@@ -194,6 +193,7 @@ class EmailChannel:
         else:
             line = InTurnLine(client, self._target.sender, self)
         self._lines.append(line)
+        return line
 
     def ended(self, line: PipelinedLine | InTurnLine) -> None:
         """Hear that a connection is gone."""
@@ -203,50 +203,9 @@ class EmailChannel:
             return
         self._drops += 1
         if self._drops > MOST_DROPS and not self.lost:
-            self.lost = str(_unavailable(self._target, "keeps closing the connection", ""))
+            self.lost = str(unavailable(self._target, "keeps closing the connection"))
         self._kick()
 
 
 def _is_busy(line: PipelinedLine | InTurnLine) -> bool:
     return not line.idle
-
-
-async def connect(target: MailTarget) -> aiosmtplib.SMTP:
-    """Open one connection.
-
-    Raises:
-        UnavailableError: the relay does not answer or does not let us in.
-    """
-    client = aiosmtplib.SMTP(
-        hostname=target.host,
-        # Else the client asks a name server for this machine's full name, and a rehearsal asks nobody outside.
-        local_hostname="localhost" if target.rehearsal else None,
-        port=target.port,
-        timeout=CONNECT_SECONDS,
-        use_tls=target.tls == "implicit",
-        start_tls=target.tls == "starttls",
-        tls_context=shared_tls() if target.tls != "none" else None,
-        username=target.user or None,
-        password=target.password or None,
-    )
-    try:
-        await client.connect()
-        if client.last_ehlo_response is None:
-            await client.ehlo()
-    except aiosmtplib.SMTPAuthenticationError as error:
-        what = f"refuses our name and password ({error.code})"
-        raise _unavailable(target, what, "TOCSIN_SMTP_URL") from None
-    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-        raise _unavailable(target, f"does not answer ({type(error).__name__})", "") from None
-    return client
-
-
-def _unavailable(target: MailTarget, what: str, setting: str) -> UnavailableError:
-    remedy = f"Mend {setting}" if setting else "Start it or mend TOCSIN_SMTP_URL"
-    if target.rehearsal:
-        remedy = "Start the rehearsal servers (`tocsin up` does)"
-    return UnavailableError(
-        f"The mail relay {what}.",
-        where=f"{target.host}:{target.port}",
-        remedy=f"{remedy}; nothing is lost, delivery goes on when it is called again.",
-    )

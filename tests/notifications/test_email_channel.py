@@ -8,7 +8,7 @@ import pytest
 from models.errors import UnavailableError
 from notifications.channels import pipeline
 from notifications.channels.contract import Answer, MailLetter, Outcome
-from notifications.channels.email import EmailChannel
+from notifications.channels.email import EmailChannel, lines_wanted
 from notifications.targets import MailTarget
 from notifications.texts.notice_text import variant_of
 from notifications.texts.skeletons import Filled, compile_skeleton
@@ -195,3 +195,30 @@ async def test_international_address_without_smtputf8_is_answered_at_once() -> N
 async def test_relay_that_is_not_there_is_named() -> None:
     with pytest.raises(UnavailableError, match="does not answer"):
         await EmailChannel(target(spare_port())).open()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wanted", "opened", "then"),
+    [
+        (0.005, 4, 1, 16),  # far away
+        (0.005, 16, 16, 64),
+        (0.005, 64, 64, 64),
+        (0.002, 16, 16, 16),
+        (0.0005, 64, 64, 32),  # near
+        (0.0005, 4, 4, 4),
+    ],
+)
+def test_far_relay_is_worth_more_lines_than_a_near_one(
+    seconds: float, wanted: int, opened: int, then: int
+) -> None:
+    assert lines_wanted(seconds, wanted, opened, 64) == then
+
+
+async def test_relay_that_refuses_to_do_nothing_gets_its_letters() -> None:
+    outcomes, *_ = await sent(lambda word, _address: "502 unknown" if word == "NOOP" else None, 2)
+    assert outcomes == [S, S]
+
+
+async def test_relay_that_hangs_up_before_the_first_letter_is_unavailable() -> None:
+    with pytest.raises(UnavailableError, match="does not answer"):
+        await sent(lambda word, _address: "drop" if word == "NOOP" else None)
