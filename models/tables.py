@@ -20,6 +20,7 @@ from models import (  # noqa: F401 - importing a module registers its tables
     outside_exercise,
     people,
     playbook_run,
+    recovery,
     remark,
     signal,
     staff,

@@ -217,3 +217,19 @@ class CostBasis(StrEnum):
 
     ESTIMATE = "estimate"
     ACTUAL = "actual"
+
+
+class RecoverySource(StrEnum):
+    """Where money that comes back is from; `claim` is what was paid on a claim and came back."""
+
+    INSURANCE = "insurance"
+    VENDOR = "vendor"
+    CLAIM = "claim"
+    OTHER = "other"
+
+
+class RecoveryState(StrEnum):
+    """Whether it is only expected, or there."""
+
+    EXPECTED = "expected"
+    RECEIVED = "received"

@@ -24,6 +24,7 @@ from models.notice import Campaign, Delivery
 from models.obligation import Obligation
 from models.people import PeopleImport
 from models.playbook_run import StepRun
+from models.recovery import Recovery
 from models.signal import Signal
 
 File = tuple[str, bytes]
@@ -50,6 +51,7 @@ def record_files(session: Session, incident: Incident) -> Iterator[File]:
     yield "records/delivery_counts.json", _json(_delivery_counts(session, incident.id))
     yield "records/claim.json", _json(_claims(session, incident.id))
     yield "records/claim_verdict.json", _json(_claim_verdicts(session, incident.id))
+    yield "records/recovery.json", _json(_recoveries(session, incident.id))
     yield "records/claim_totals.json", _json(_claim_totals(session, incident.id))
     conduct = select(func.count()).select_from(ConductFinding)
     confidential = session.exec(conduct.where(ConductFinding.incident_id == incident.id)).one()
@@ -98,6 +100,15 @@ def _claims(session: Session, incident_id: str) -> list[dict[str, Any]]:
     """Show claims without whose they are and of how much: somebody's loss is personal."""
     rows = _rows(session, Claim, incident_id)
     return [{name: value for name, value in row.items() if name not in MASKED} for row in rows]
+
+
+def _recoveries(session: Session, incident_id: str) -> list[dict[str, Any]]:
+    """Show what came back; of a claim without the amount, as the claim itself."""
+    rows = _rows(session, Recovery, incident_id)
+    return [
+        {name: value for name, value in row.items() if row["claim_id"] is None or name not in MASKED}
+        for row in rows
+    ]
 
 
 def _claim_verdicts(session: Session, incident_id: str) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ from decimal import Decimal
 from models.claim import Claim
 from models.cost import Cost
 from models.money import NO_EXCHANGE, Exchange, Money, converted, totals
+from models.recovery import Recovery
 from models.vocabulary import ClaimStatus, CostBasis, CostCategory
 from reports.ledger_index import LedgerIndex
+from reports.recoveries import net_of, recovery_lines
 from reports.view_finances import CLAIMS_PAID, ClaimFigures, CostLine, Finances, OpenClaim
 from reports.view_terms import Seqs
 
@@ -24,12 +26,16 @@ def finances_of(
     at: datetime,
     index: LedgerIndex,
     exchange: Exchange = NO_EXCHANGE,
+    recoveries: Sequence[Recovery] = (),
 ) -> Finances:
-    """Sum up costs and claims as they stand at a moment; rates are those there were on its day."""
+    """Sum up costs, claims and what came back as they stand at a moment; rates are those there were on its day."""
     standing = standing_costs(costs)
     figures = claim_figures(claims, at, index)
     lines = (*_cost_lines(standing, index), *_paid_lines(claims, index))
     sums = totals(Money(line.total, line.currency) for line in lines)
+    back = recovery_lines(recoveries, index)
+    received = totals(Money(line.received, line.currency) for line in back if line.received)
+    net = net_of(sums, received) if sums else ()
     return Finances(
         lines=tuple(sorted(lines, key=lambda line: (CATEGORIES.index(line.category), line.currency))),
         sums=sums,
@@ -38,6 +44,11 @@ def finances_of(
         corrected=len(costs) - len(standing),
         claims=figures,
         seqs=_joined(line.seqs for line in lines),
+        recoveries=back,
+        received=received,
+        expected=totals(Money(line.expected, line.currency) for line in back if line.expected),
+        net=net,
+        net_converted=converted(net, exchange, at.date()) if net else None,
     )
 
 

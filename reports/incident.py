@@ -21,6 +21,7 @@ from models.incident import FactsVersion, Incident, PlaybookVersion
 from models.money import NO_EXCHANGE, Exchange
 from models.obligation import Obligation
 from models.playbook_run import StepRun
+from models.recovery import Recovery
 from models.signal import Signal
 from reports import timeline
 from reports.doings import act_of, answering_of, cause_of, corrective_of, decision_of
@@ -92,7 +93,9 @@ def build_incident_report(
         spans=_spans(incident, untold),
         timeline=_timeline(source, facts, untold),
         exercise=exercise_of(session, incident.id, step_names, at.date(), index.tagged("drill:scored")),
-        finances=finances_of(source.rows(Cost), source.rows(Claim), at, index, exchange),
+        finances=finances_of(
+            source.rows(Cost), source.rows(Claim), at, index, exchange, source.rows(Recovery)
+        ),
         names=dict(names or {}),
     )
 

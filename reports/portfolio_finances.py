@@ -10,9 +10,11 @@ from models.claim import Claim
 from models.cost import Cost
 from models.incident import Incident
 from models.money import Exchange
+from models.recovery import Recovery
 from reports.finances import finances_of, standing_costs
 from reports.ledger_index import LedgerIndex, read_subjects
 from reports.portfolio_view import Line
+from reports.recoveries import standing_recoveries
 from reports.view_finances import Finances, IncidentCosts, PeriodFinances
 
 
@@ -22,6 +24,7 @@ class _Books:
 
     costs: Sequence[Cost]
     claims: Sequence[Claim]
+    recoveries: Sequence[Recovery]
     index: LedgerIndex
     exchange: Exchange
     at: datetime
@@ -31,16 +34,19 @@ class _Books:
         wanted = set(ids)
         costs = [row for row in self.costs if row.incident_id in wanted]
         claims = [row for row in self.claims if row.incident_id in wanted]
-        return finances_of(costs, claims, self.at, self.index, self.exchange)
+        back = [row for row in self.recoveries if row.incident_id in wanted]
+        return finances_of(costs, claims, self.at, self.index, self.exchange, back)
 
     def within(self, first: date, last: date) -> Finances:
-        """Sum up what real incidents cost from a day to the day before another, claims paid included."""
+        """Sum up what real incidents cost from a day to the day before another, with claims paid and what came back."""
         standing = standing_costs(row for row in self.costs if not row.drill)
         costs = [row for row in standing if first <= row.incurred_on < last]
         claims = [
             row for row in self.claims if row.paid_at and not row.drill and first <= row.paid_at.date() < last
         ]
-        return finances_of(costs, claims, self.at, self.index, self.exchange)
+        standing_back = standing_recoveries(row for row in self.recoveries if not row.drill)
+        back = [row for row in standing_back if first <= row.booked_on < last]
+        return finances_of(costs, claims, self.at, self.index, self.exchange, back)
 
 
 def period_finances(
@@ -69,5 +75,9 @@ def _read(session: Session, end: datetime, at: datetime, exchange: Exchange) -> 
     claims = session.exec(
         select(Claim).where(col(Claim.incident_id).in_(before)).order_by(col(Claim.id))
     ).all()
-    ids = sorted({row.incident_id for row in costs} | {row.incident_id for row in claims})
-    return _Books(costs, claims, read_subjects(session, ids, ("cost", "claim")), exchange, at)
+    back = session.exec(
+        select(Recovery).where(col(Recovery.incident_id).in_(before)).order_by(col(Recovery.id))
+    ).all()
+    ids = sorted({row.incident_id for rows in (costs, claims, back) for row in rows})
+    index = read_subjects(session, ids, ("cost", "claim", "recovery"))
+    return _Books(costs, claims, back, index, exchange, at)

@@ -30,6 +30,18 @@ class CostLine:
 
 
 @dataclass(frozen=True)
+class RecoveryLine:
+    """All that came back from one kind of source in one currency; what is only expected reduces no sum."""
+
+    source: str  # a word of RecoverySource
+    currency: str
+    received: Decimal
+    expected: Decimal
+    entries: int
+    seqs: Seqs
+
+
+@dataclass(frozen=True)
 class OpenClaim:
     """One claim that is not settled: with whom it is, and by when what is owed. No amount: that is personal."""
 
@@ -67,7 +79,8 @@ class ClaimFigures:
 class Finances:
     """Costs with what was paid on claims, by category and by currency. `corrected` entries enter no sum.
 
-    `converted` is the whole in the reporting currency, None where none is set.
+    `converted` is the whole in the reporting currency, None where none is set. `net` is what is left of `sums` after
+    what was `received` back, `net_converted` that in the reporting currency; there is none while no cost is known.
     """
 
     lines: tuple[CostLine, ...]
@@ -77,11 +90,16 @@ class Finances:
     corrected: int
     claims: ClaimFigures
     seqs: Seqs
+    recoveries: tuple[RecoveryLine, ...] = ()
+    received: tuple[Money, ...] = ()
+    expected: tuple[Money, ...] = ()
+    net: tuple[Money, ...] = ()
+    net_converted: Converted | None = None
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing was ever recorded: then what it cost is unknown, not nothing."""
-        return not self.lines and not self.claims.count and not self.corrected
+        return not (self.lines or self.claims.count or self.corrected or self.recoveries)
 
 
 NO_CLAIMS = ClaimFigures(0, {}, {}, 0, (), (), (), (), ())

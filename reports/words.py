@@ -120,7 +120,7 @@ class Words:
 
     def sums(self, amounts: Iterable[Money], otherwise: str) -> str:
         """Write sums in several currencies, or something else where there is none."""
-        return " + ".join(self.money(each) for each in amounts) or otherwise
+        return " + ".join(self.money(each) for each in amounts).replace(" + -", " - ") or otherwise
 
     def share(self, part: int | None, whole: int | None) -> str:
         """Write a share in percent; only a whole is 100 %, only nothing is 0 %."""

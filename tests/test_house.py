@@ -39,6 +39,7 @@ PERSONAL = {
     ("claim", "sealed"),
     ("claim", "sealed_payment"),
     ("cost", "sealed"),
+    ("recovery", "sealed"),
     ("outside_exercise", "sealed"),
     ("outside_exercise", "sealed_label"),
 }

@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "enquiry": ("enquiry", "Record, assign and answer enquiries and complaints about a notice."),
     "claim": ("claim", "Register, decide and pay claims of affected people."),
     "cost": ("cost", "Record, list and correct what the response cost."),
+    "recovery": ("recovery", "Record, list and correct what was paid back."),
     "filing": ("filings", "Show, approve and submit reports to authorities."),
     "contain": ("containments", "List and revert what was done to systems."),
     "action": ("corrective", "List, assign, finish and verify corrective and preventive actions."),

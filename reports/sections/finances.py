@@ -18,6 +18,7 @@ from reports.document import (
     Section,
     Table,
 )
+from reports.sections.recoveries import recovered_said, recovery_blocks
 from reports.telling import STATE_TONES, Telling
 from reports.view_finances import ClaimFigures, CostLine, Finances, OpenClaim
 from reports.words import Words, ranges
@@ -46,6 +47,7 @@ def brief_finances(telling: Telling) -> Iterator[Cell]:
             sums=words.sums(found.sums, ""),
             converted=told,
             estimated=words.sums(found.estimated, words.say("none")),
+            recovered=recovered_said(words, found),
         )
         yield Cell(said, refs=ranges(found.seqs))
     claims = found.claims
@@ -76,10 +78,11 @@ def cost_blocks(words: Words, found: Finances) -> Iterator[Block]:
     """Show costs as sums, as a picture and by category; the portfolio shows those of many incidents so."""
     if not found.lines:
         yield Paragraph(Cell(words.say("cost.none"), tone="muted"))
-        return
-    yield FactList(tuple(_sums(words, found)))
-    yield _picture(words, found.lines)
-    yield cost_table(words, found)
+    else:
+        yield FactList(tuple(_sums(words, found)))
+        yield _picture(words, found.lines)
+        yield cost_table(words, found)
+    yield from recovery_blocks(words, found)
 
 
 def _sums(words: Words, found: Finances) -> Iterator[Fact]:

@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator
 
-from reports.document import Block, Cell, Column, Heading, Paragraph, Section, Table
+from reports.document import Block, Cell, Heading, Paragraph, Section, Table
 from reports.sections.finances import converted_cell, cost_blocks
-from reports.view_finances import IncidentCosts, PeriodFinances
+from reports.tables import Head, table_of
+from reports.view_finances import Finances, IncidentCosts, PeriodFinances
 from reports.words import Words, ranges
 
-MOST_LINES = 200
+HEADS = (
+    Head("portfolio.incident", 28),
+    Head("portfolio.costs", 22),
+    Head("recovery.net", 20),
+    Head("cost.converted", 15),
+    Head("portfolio.claims", 15),
+)
 
 
 def portfolio_finances_section(words: Words, found: PeriodFinances) -> Section:
@@ -29,7 +36,7 @@ def _blocks(words: Words, found: PeriodFinances) -> Iterator[Block]:
         yield Heading(words.say("portfolio.costs_by_incident"))
         yield _one_by_one(words, found.one_by_one)
     yield Heading(words.say("portfolio.costs_in_period"))
-    if found.in_period.lines:
+    if found.in_period.lines or found.in_period.recoveries:
         yield from cost_blocks(words, found.in_period)
     else:
         yield Paragraph(Cell(words.say("portfolio.nothing_in_period"), tone="muted"))
@@ -39,17 +46,7 @@ def _blocks(words: Words, found: PeriodFinances) -> Iterator[Block]:
 
 
 def _one_by_one(words: Words, each: tuple[IncidentCosts, ...]) -> Table:
-    columns = (
-        Column(words.say("portfolio.incident"), 32),
-        Column(words.say("portfolio.costs"), 28),
-        Column(words.say("cost.converted"), 22),
-        Column(words.say("portfolio.claims"), 18),
-    )
-    note = ""
-    if len(each) > MOST_LINES:
-        note = words.say("document.cut_note", shown=words.number(MOST_LINES), total=words.number(len(each)))
-    rows = tuple(_row(words, one) for one in each[:MOST_LINES])
-    return Table(words.say("portfolio.costs_by_incident"), columns, rows, note)
+    return table_of(words, "portfolio.costs_by_incident", HEADS, (_row(words, one) for one in each))
 
 
 def _row(words: Words, one: IncidentCosts) -> tuple[Cell, ...]:
@@ -69,6 +66,14 @@ def _row(words: Words, one: IncidentCosts) -> tuple[Cell, ...]:
     return (
         Cell(one.title, notes=(one.id,)),
         Cell(words.sums(found.sums, unknown), tone="" if found.sums else "muted", refs=ranges(found.seqs)),
+        _net(words, found),
         whole,
         Cell(said, tone="bad" if late else "", notes=late, refs=ranges(claims.seqs)),
     )
+
+
+def _net(words: Words, found: Finances) -> Cell:
+    """Show what is left after what came back; the converted sum beside it is gross."""
+    if not found.received:
+        return Cell(words.say("recovery.nothing_back"), tone="muted")
+    return Cell(words.sums(found.net, words.say("unknown")), tone="" if found.net else "muted")

@@ -145,6 +145,7 @@ EMPTIED: Mapping[str, Mapping[str, bytes | None]] = {
     "enquiry": {"sealed": b"", "answer": None, "reference": None},
     "claim": {"sealed": b"", "sealed_payment": None, "person": None},  # amounts stay, and lead to nobody
     "cost": {"sealed": None},
+    "recovery": {"sealed": None},
 }
 
 

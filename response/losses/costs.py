@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.cost import Cost
+from models.crypto import Sealer
 from models.database import Store, Work
 from models.errors import InvalidInputError, NotFoundError, RefusedError
 from models.incident import Incident
@@ -125,7 +126,8 @@ def _enter(unit: Work, incident_id: str, spent: Spent, by: str, supersedes: str 
     row.supersedes = supersedes
     said: dict[str, Any] = {"supersedes": supersedes} if supersedes else {}
     if spent.note and spent.note.strip():
-        said["note"] = _seal(unit, row, spent.note.strip())
+        sealer = sealer_of(unit.store, unit.session, incident_id)
+        row.sealed, said["note"] = sealed_note(sealer, row.id, "cost", spent.note.strip())
     unit.session.add(row)
     unit.session.flush()
     unit.record(
@@ -161,7 +163,7 @@ def _row(unit: Work, incident: Incident, spent: Spent, by: str) -> Cost:
         role=hours.role if hours else None,
         incurred_on=spent.incurred_on,
         basis=spent.basis,
-        supplier=_handle(spent.supplier) if spent.supplier else None,
+        supplier=firm_handle(spent.supplier, "supplier") if spent.supplier else None,
         recorded_by=by,
         recorded_at=unit.clock(),
     )
@@ -204,24 +206,22 @@ def _rate(store: Store, hours: Hours) -> Money:
     return known
 
 
-def _handle(supplier: str) -> str:
-    if not HANDLE.fullmatch(supplier):
+def firm_handle(name: str, where: str) -> str:
+    """Give a firm's short name; raises InvalidInputError for what could be a person's."""
+    if not HANDLE.fullmatch(name):
         raise InvalidInputError(
-            f"{supplier[:40]!r} is no handle.",
-            where="supplier",
-            expected="a firm's short name, such as forensics-ag",
+            f"{name[:40]!r} is no handle.", where=where, expected="a firm's short name, such as forensics-ag"
         )
-    return supplier
+    return name
 
 
-def _seal(unit: Work, row: Cost, note: str) -> str:
+def sealed_note(sealer: Sealer, entry: str, kind: str, note: str) -> tuple[bytes, str]:
+    """Seal the note of an entry, and give the digest of its words; raises InvalidInputError for one too long."""
     if len(note) > LONGEST:
         raise InvalidInputError(
             "The note is too long.", where="note", expected=f"at most {LONGEST:,} characters"
         )
-    sealer = sealer_of(unit.store, unit.session, row.incident_id)
-    row.sealed = sealer.seal(note.encode(), f"{row.id}/note")
-    return sealer.lookup(f"cost/{note}").hex()
+    return sealer.seal(note.encode(), f"{entry}/note"), sealer.lookup(f"{kind}/{note}").hex()
 
 
 def _count(session: Session, incident_id: str) -> int:
