@@ -38,6 +38,7 @@ class Test(_Part):
     kind: Literal["text"] | None = None
     always: bool | None = None
     any_of: Annotated[tuple["Test", ...], Field(alias="any")] = ()
+    all_of: Annotated[tuple["Test", ...], Field(alias="all")] = ()
 
     def holds(self, document: Any) -> bool:
         """Answer the question."""
@@ -45,6 +46,8 @@ class Test(_Part):
             return self.always
         if self.any_of:
             return any(test.holds(document) for test in self.any_of)
+        if self.all_of:
+            return all(test.holds(document) for test in self.all_of)
         return any(self._fits(value) for value in values_at(document, self.path or ""))
 
     def _fits(self, value: Any) -> bool:
@@ -53,10 +56,15 @@ class Test(_Part):
         if self.matches is not None:
             return isinstance(value, str | int) and bool(re.search(self.matches, str(value)))
         if self.among is not None:
-            return any(
-                value == word and isinstance(value, bool) == isinstance(word, bool) for word in self.among
-            )
+            return any(_same(value, word) for word in self.among)
         return True
+
+
+def _same(value: Any, word: str | bool | int) -> bool:
+    """Tell whether a value is the word; a number may be written as text."""
+    if isinstance(value, bool) or isinstance(word, bool):
+        return value is word
+    return bool(value == word) or (isinstance(word, int) and value == str(word))
 
 
 class SeverityMap(_Part):
@@ -154,7 +162,7 @@ class Mapping(_Part):
 # From the most telling marks to the least: OCSF and VERIS name keys that others also use.
 ORDER = (
     "aws.macie", "aws.guardduty", "aws.securityhub", "ms.sentinel", "google.scc", "github.secret_scanning", "hibp",
-    "wazuh", "ocsf", "ms.securityalert", "azure.monitor", "ms.defender", "veris", "told",
+    "wazuh", "cef", "leef", "ocsf", "ms.securityalert", "azure.monitor", "ms.defender", "veris", "told",
 )  # fmt: skip
 
 

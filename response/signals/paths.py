@@ -3,12 +3,14 @@
 The same product writes `Title` in one API and `title` in another, so case never decides.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 MOST_VALUES: Final = 1000
 _SECONDS_UNTIL_2100: Final = 4_102_444_800
+_NUMBER: Final = re.compile(r"\d{9,19}(?:\.\d{1,9})?")
 
 
 def values_at(document: Any, path: str, most: int = MOST_VALUES) -> list[Any]:
@@ -75,21 +77,28 @@ def shown_text(text: str) -> str:
     return "".join(char for char in whole if char.isprintable() or char in "\n\t")
 
 
+def _since_1970(value: float) -> datetime | None:
+    try:
+        for _ in range(3):  # milliseconds, microseconds, nanoseconds
+            value = value / 1000 if value > _SECONDS_UNTIL_2100 else value
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def moment_at(value: Any) -> datetime | None:
-    """Read a detector's moment as UTC: ISO 8601 with an offset, or seconds or milliseconds since 1970.
+    """Read a detector's moment as UTC: ISO 8601 with an offset, or seconds since 1970 and their fractions down to nano.
 
     A moment without an offset is unknown: a guessed zone would bend a deadline.
     """
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        try:
-            seconds = value / 1000 if value > _SECONDS_UNTIL_2100 else value
-            return datetime.fromtimestamp(seconds, UTC)
-        except (ValueError, OverflowError, OSError):
-            return None
+        return _since_1970(value)
     if not isinstance(value, str):
         return None
+    if _NUMBER.fullmatch(value.strip()):
+        return _since_1970(float(value))
     try:
         moment = datetime.fromisoformat(value.strip())
         return None if moment.tzinfo is None else moment.astimezone(UTC)

@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 from models.errors import InvalidInputError
 from models.facts_words import DataCategory
 from response.signals.envelopes import MOST_PARTS, findings_in
+from response.signals.lines import events_in
 from response.signals.mapping import Mapping, Severity, data_category, mappings
 from response.signals.paths import first_at, first_plain, moment_at, plain_text, shown_text, values_at
 
@@ -143,7 +144,8 @@ def _document(payload: bytes) -> Any:
     if not text:
         raise InvalidInputError("The signal is empty.", expected="JSON or plain text")
     if not _LOOKS_LIKE_JSON.match(text):
-        return {"told": text}
+        events = events_in(text)
+        return {"told": text} if events is None else events[0] if len(events) == 1 else events
     try:
         return _json(text)
     except RecursionError:

@@ -31,6 +31,7 @@ COVERS: dict[str, Any] = {
     "Amazon SQS records": {"Records": [{"eventSource": "aws:sqs", "body": json.dumps(SNS)}]},
     "Amazon SQS messages": {"Messages": [{"ReceiptHandle": "r", "Body": TEXT}]},
     "Amazon Kinesis records": {"Records": [{"kinesis": {"data": PACKED}}]},
+    "Amazon Data Firehose delivery": {"requestId": "r", "records": [{"data": PACKED}]},
     "Amazon EventBridge event": {"detail-type": "Macie Finding", "source": "aws.macie", "detail": FINDING},
     "Findings of an AWS service": {"Findings": [FINDING]},
     "Findings in a list of their own": {"findings": [FINDING]},

@@ -98,6 +98,24 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "agent": {"id": "001", "name": "h-1"},
         "timestamp": "2026-03-01T00:00:00.000+0000",
     },
+    "cef": {
+        "cef": {
+            "vendor": "V",
+            "product": "Gateway DLP",
+            "event": "100",
+            "name": "Exfiltration over DNS",
+            "severity": "8",
+            "extension": {"externalId": "c1", "dhost": "h-2"},
+        }
+    },
+    "leef": {
+        "leef": {
+            "vendor": "V",
+            "product": "P",
+            "event": "Malware",
+            "attributes": {"externalId": "l1", "sev": "9", "cat": "malware", "identHostName": "h-3"},
+        }
+    },
     "hibp": {
         "Name": "Site",
         "Title": "Site",
@@ -143,6 +161,8 @@ EXPECTED: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
         "//storage.example/b-4",
         {"breach.vector": "misconfiguration", "breach.published": True},
     ),
+    "cef": ("c1/V/Gateway DLP", "high", "h-2", {"breach.exfiltration": "likely"}),
+    "leef": ("l1/V/P", "very_high", "h-3", {"breach.vector": "malware"}),
     "wazuh": ("1.2/001", "high", "h-1", {"breach.vector": "malware"}),
     "hibp": (
         "Site",
@@ -205,6 +225,10 @@ def test_kinds_of_data_are_understood(word: str, category: str) -> None:
         ("2026-03-03T01:00:00", None),
         ("yesterday", None),
         (True, None),
+        (1772323200000000, "2026-03-01T00:00:00+00:00"),
+        (1772323200000000000, "2026-03-01T00:00:00+00:00"),
+        ("1772323200.5", "2026-03-01T00:00:00.500000+00:00"),
+        ("20260301", None),
         (10**30, None),
         (float("1e300"), None),
     ],
