@@ -23,6 +23,7 @@ SHARED = Path(__file__).parents[2] / "shared"
 hypothesis_settings.register_profile("tocsin", deadline=None)
 hypothesis_settings.load_profile("tocsin")
 
+ENGINE_SECONDS = 900
 THREE_AM = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 
 
@@ -35,10 +36,14 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that run a real engine in one process of several: two engines would slow each other."""
+    """Keep the tests that run a real engine in one process of several: two engines would slow each other.
+
+    They wait for other programs, so that a busy machine is given longer before one counts as hung.
+    """
     for item in items:
         if item.get_closest_marker("engine"):
             item.add_marker(pytest.mark.xdist_group("engine"))
+            item.add_marker(pytest.mark.timeout(ENGINE_SECONDS))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,7 +20,7 @@ from models.settings import Settings
 from tests.support.engine import until
 from tests.support.ports import spare_port
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 ASKED = "staff:check_asked"
 
 

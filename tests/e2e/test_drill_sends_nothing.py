@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.own_network import ELSEWHERE, own_network
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 ROOT = Path(__file__).parents[2]
 SEND = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('{}', 9))"
 FENCED = """

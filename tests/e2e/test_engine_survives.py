@@ -20,7 +20,7 @@ from tests.flows.test_respond import ONCE
 from tests.support import stage
 from tests.support.engine import Staged, running_staged, until
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.engine
 KILLS, AT_ONCE = 20, 4
 LONGEST_WAIT = 3.0  # seconds between two kills at most: a response alone takes about as long
 

@@ -19,10 +19,10 @@ from models.home import open_home
 from models.settings import Settings
 from reports.portfolio import build_portfolio
 from reports.rendering import render_portfolio
-from tests.support.engine import until
+from tests.support.engine import schedule_soon, until
 from tests.support.ports import spare_port
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 
 def finished(store: Store) -> Drill | None:
@@ -38,12 +38,10 @@ def test_scheduled_drill_is_scored_and_in_the_portfolio(tmp_path: Path) -> None:
     with running(settings), Engine(settings) as engine:
         store = open_home(settings)
         drill = next(each for each in engine.deployments() if each["name"] == "drill")
-        parameters = {"scenario": "misdirected-message"}
-        soon = {"active": True, "schedule": {"interval": 5}, "slug": "soon", "parameters": parameters}
-        made = engine._call("POST", f"/deployments/{drill['id']}/schedules", [soon])
+        soon = schedule_soon(engine, drill["id"], every=5, scenario="misdirected-message")
         until(lambda: has_begun(store), 120, "the schedule to start a drill")
-        engine.drop_schedule(drill["id"], made[0]["id"])
-        found = until(lambda: finished(store), 120, "the drill to be scored")
+        engine.drop_schedule(drill["id"], soon)
+        found = until(lambda: finished(store), 200, "the drill to be scored")
         with store.reading() as session:
             portfolio = build_portfolio(session, began, system_clock() + timedelta(days=1), system_clock())
             reports = session.exec(select(Report).where(Report.incident_id == found.incident_id)).all()

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from models.notice import Campaign
 from notifications.campaign import approve_campaign, get_campaign, prepare_campaign
 from notifications.import_people import import_people
 from notifications.texts.notice_text import NoticeDetails
 from response.plan import find_incident
 from tests.support.engine import Staged, until
+
+pytestmark = pytest.mark.engine
 
 
 def prepared(staged: Staged, folder: Path) -> str:

@@ -9,7 +9,7 @@ from console.catching_up import catch_up
 from console.deploying import deploy_all
 from console.surroundings import POOL
 from models.clock import read_moment, system_clock
-from tests.support.engine import Staged, set_the_stage, until
+from tests.support.engine import Staged, schedule_soon, set_the_stage, until
 
 pytestmark = pytest.mark.engine
 EVERY_DEPLOYMENT = {
@@ -52,7 +52,7 @@ def test_drill_s_cron_schedule_makes_runs_at_its_hour(staged: Staged) -> None:
 
 def test_scheduled_watch_runs_by_itself(staged: Staged) -> None:
     watch = deployment(staged, "deadlines")["id"]
-    soon = staged.schedule(watch, every=5)
+    soon = schedule_soon(staged.engine, watch, every=5)
     run = until(lambda: runs_of(staged, "deadlines", "COMPLETED"), 120, "a scheduled run to complete", 0.5)[0]
     assert (run["name"], run["state_name"]) == ("Watch over the clocks", "Completed")
     staged.engine.drop_schedule(watch, soon)
@@ -70,14 +70,14 @@ def moment_of(run: dict) -> datetime:
 def test_five_runs_missed_in_a_downtime_become_one(staged: Staged) -> None:
     contacts = deployment(staged, "contacts")["id"]
     staged.ask("PATCH", f"/work_pools/{POOL}", {"is_paused": True})  # as if nothing ran
-    soon = staged.schedule(contacts, every=2)
+    soon = schedule_soon(staged.engine, contacts, every=2)
     until(lambda: len(late(staged)) >= 5, 120, "five runs to be late", 0.5)
     staged.engine.drop_schedule(contacts, soon)
     sleeper = copy.copy(staged.store)
     sleeper.clock = lambda: system_clock() + timedelta(days=35)
     try:
         found = {each.schedule.deployment: each.times for each in catch_up(sleeper, staged.engine)}
-        assert found["contacts"] == 5
+        assert found["contacts"] in {5, 6}  # the weeks, and the seconds since the home was founded
         assert late(staged) == []
         wanted = {"flow_runs": {"tags": {"all_": ["caught-up"]}}}
         started = staged.ask("POST", "/flow_runs/filter", wanted)

@@ -60,7 +60,7 @@ def test_run_through_the_warm_process_says_and_ends_as_a_cold_one(
     wrong = {"PREFECT__FLOW_RUN_ID": "no-run"}
     through = ask(warm, tmp_path, **wrong)
     cold = ask(warm, tmp_path, **wrong, TOCSIN_WARM_NAME="")
-    said, cold_said = through.communicate(timeout=60)[0], cold.communicate(timeout=60)[0]
+    said, cold_said = through.communicate(timeout=240)[0], cold.communicate(timeout=240)[0]
     assert (through.returncode, cold.returncode) == (1, 1)
     assert "Invalid flow run id" in said
     assert "Invalid flow run id" in cold_said
@@ -75,10 +75,10 @@ def test_run_ends_with_the_process_that_the_worker_knows(
         asked = ask(warm, tmp_path, PREFECT__FLOW_RUN_ID=str(uuid.uuid4()), PREFECT_API_URL=api)
         until(lambda: children(int(warm["WARM_PID"])), 30, "the run's process")
         asked.send_signal(sign)
-        assert asked.wait(30) == -sign
-        until(lambda: not children(int(warm["WARM_PID"])), 10, "the run's process to end")
+        assert asked.wait(240) == -sign
+        until(lambda: not children(int(warm["WARM_PID"])), 60, "the run's process to end")
 
 
 def test_run_starts_cold_where_no_warm_process_answers(warm: dict[str, str], tmp_path: Path) -> None:
     asked = ask(warm, tmp_path, PREFECT__FLOW_RUN_ID="no-run", TOCSIN_WARM_NAME="tocsin-nobody-here")
-    assert "Invalid flow run id" in asked.communicate(timeout=60)[0]
+    assert "Invalid flow run id" in asked.communicate(timeout=240)[0]

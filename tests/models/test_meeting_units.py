@@ -63,7 +63,7 @@ def test_unit_that_waits_for_a_row_does_not_hold_the_ledger_meanwhile(shared_sto
             waiting = second.submit(late, shared_store)
             until(lambda: somebody_waits(shared_store), 20, "the second unit to wait")
             unit.record("step:done", actor="early", role="responder")
-        waiting.result(20)
+        waiting.result(120)
     with shared_store.reading() as session:
         order = session.exec(select(LedgerEntry.document).order_by(LedgerEntry.seq))
         assert [document[:16] for document in order] == [b'{"actor":"early"', b'{"actor":"late",']
@@ -72,13 +72,13 @@ def test_unit_that_waits_for_a_row_does_not_hold_the_ledger_meanwhile(shared_sto
 def crossing(store: Store, both: Barrier, first: str, then: str) -> None:
     with store.work() as unit:
         lock(unit, first)
-        both.wait(20)
+        both.wait(120)
         count(unit, then)
         unit.record("step:done", actor=first, role="responder")
 
 
 def outcome(of: Future[None]) -> str:
-    fault = of.exception(30)
+    fault = of.exception(120)
     return type(fault).__name__ if fault else "committed"
 
 

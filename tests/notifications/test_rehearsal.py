@@ -32,7 +32,7 @@ def test_rehearsal_servers_say_when_ready_keep_mail_and_end_at_a_signal(tmp_path
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{ready['http']}/2010-04-01/Accounts/AC1/Messages.json")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=120) == 0
     assert refused.value.code == 401
     assert mails_by_recipient(rehearsal_mail_folder(tmp_path)) == {"ann@mail.example": 1}
 
@@ -43,6 +43,6 @@ def test_rehearsal_servers_name_a_port_that_is_taken(tmp_path: Path) -> None:
         taken.listen()
         with start(tmp_path, taken.getsockname()[1]) as process:
             said = process.stderr.read()
-            assert process.wait(timeout=10) == 1
+            assert process.wait(timeout=120) == 1
     assert "TOCSIN_REHEARSAL_SMTP_PORT" in said
     assert "Traceback" not in said

@@ -96,7 +96,7 @@ def test_libreoffice_opens_it(report: IncidentReport, tmp_path: Path) -> None:
     source.write_bytes(document_docx(summary_document(report, "zh")))
     command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless"]
     command += ["--convert-to", "txt:Text (encoded):UTF8", "--outdir", str(tmp_path), str(source)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
     told = (tmp_path / "report.txt").read_text("utf-8-sig")
     for section in summary_document(report, "zh").sections:
         assert section.title in told

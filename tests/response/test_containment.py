@@ -361,7 +361,7 @@ def test_rehearsal_program_says_when_it_is_ready_and_keeps_its_state(store: Stor
                     client.put(ADDRESS, json={"PublicAccessBlockConfiguration": BLOCKED}).status_code == 200
                 )
             program.terminate()
-            assert program.wait(10) == 0
+            assert program.wait(120) == 0
 
 
 OWN = """

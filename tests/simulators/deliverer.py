@@ -1,5 +1,9 @@
-"""A worker process that delivers one campaign until nothing is left; made to be killed."""
+"""A worker process that delivers one campaign until nothing is left; made to be killed.
 
+It claims under the number of its process.
+"""
+
+import os
 import sys
 import time
 from datetime import timedelta
@@ -16,7 +20,7 @@ def main(campaign_id: str, grace_seconds: float) -> None:
     store = Store(Settings())
     pace = Pace(retry=RetryPolicy(first=timedelta(0), grace=timedelta(seconds=grace_seconds)))
     while True:
-        result = deliver_batch(store, campaign_id, "simulated", pace=pace)
+        result = deliver_batch(store, campaign_id, str(os.getpid()), pace=pace)
         if result.finished:
             return
         if result.next_at is not None:

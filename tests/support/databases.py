@@ -48,7 +48,11 @@ class Databases:
                 if connection.execute(SHAPE).fetchone() == self._shape:
                     _empty(connection)
                     self._idle.append(url)
-        except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedTable):
+        except (
+            psycopg.errors.LockNotAvailable,
+            psycopg.errors.DeadlockDetected,
+            psycopg.errors.UndefinedTable,
+        ):
             pass
 
 

@@ -45,6 +45,14 @@ def until(ready: Callable[[], Any], seconds: float = 30, what: str = "", every: 
     return found
 
 
+def schedule_soon(engine: Engine, deployment_id: str, every: float, **parameters: str) -> str:
+    """Add a schedule that the engine heeds within seconds, as it does for what was just deployed; gives its id."""
+    soon = {"active": True, "schedule": {"interval": every}, "slug": "soon", "parameters": parameters}
+    made = engine._call("POST", f"/deployments/{deployment_id}/schedules", [soon])
+    engine._call("PATCH", f"/deployments/{deployment_id}", {"version": "touched"})
+    return str(made[0]["id"])
+
+
 @dataclass
 class Staged:
     """A running engine whose flows play the staged plan."""
@@ -62,13 +70,6 @@ class Staged:
         """Declare a new incident of the staged plan."""
         self.counter += 1
         return stage.declare_staged(self.store, f"INC-2026-{self.counter:04d}", **more)
-
-    def schedule(self, deployment_id: str, every: float) -> str:
-        """Add a schedule that the engine heeds within seconds, as it does for what was just deployed; gives its id."""
-        soon = [{"active": True, "schedule": {"interval": every}, "slug": "soon"}]
-        made = self.ask("POST", f"/deployments/{deployment_id}/schedules", soon)
-        self.ask("PATCH", f"/deployments/{deployment_id}", {"version": "touched"})
-        return str(made[0]["id"])
 
     def said(self) -> Iterator[tuple[str, str]]:
         """Give the end of each part's log, by its name."""

@@ -74,7 +74,7 @@ def running(folder: Path) -> Iterator[Machine]:
             "127.0.0.1", 0, server_host_keys=[host], authorized_client_keys=keys, process_factory=handle
         )
 
-    server = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
+    server = asyncio.run_coroutine_threadsafe(listen(), loop).result(60)
     try:
         yield Machine(
             f"ssh://tocsin@127.0.0.1:{server.get_port()}",
@@ -83,7 +83,7 @@ def running(folder: Path) -> Iterator[Machine]:
             folder,
         )
     finally:
-        asyncio.run_coroutine_threadsafe(_close(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_close(server), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
