@@ -28,6 +28,7 @@ class DataSubject(SQLModel, table=True):
     language: str  # BCP 47, such as zh-Hans
     relation: str  # a word of the facts contract, such as customer
     categories: str  # sorted words of the facts contract, joined by commas; empty: those of the incident
+    addressee: str = ""  # guardian: a minor, whose sealed contact is the parent's or guardian's
     has_email: bool
     has_phone: bool  # a number that can receive SMS
     phone_key: bytes | None = Field(default=None, sa_type=LargeBinary)  # first 8 bytes of the keyed digest

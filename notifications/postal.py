@@ -48,6 +48,7 @@ class Unreached:
     categories: str
     reason: str
     contact: Contact
+    addressee: str = ""
 
 
 def unreached_people(
@@ -64,7 +65,7 @@ def unreached_people(
     joined = and_(subject.incident_id == incident_id, subject.number == row.person)
     chosen = (
         select(row.campaign_id, row.person, row.status, row.reason)
-        .add_columns(subject.place, subject.language, subject.categories, subject.sealed)
+        .add_columns(subject.place, subject.language, subject.categories, subject.sealed, subject.addressee)
         .join_from(DELIVERY, SUBJECT, joined)
         .join(CAMPAIGN, CAMPAIGN.c.id == row.campaign_id)
         .where(CAMPAIGN.c.incident_id == incident_id, CAMPAIGN.c.message == message)
@@ -72,9 +73,10 @@ def unreached_people(
         .order_by(row.person)
     )
     found = session.execute(chosen.execution_options(yield_per=A_STATEMENT))
-    for campaign_id, person, status, reason, place, language, categories, sealed in found:
+    for campaign_id, person, status, reason, place, language, categories, sealed, addressee in found:
         contact = open_contact(sealer, incident_id, person, sealed)
-        yield Unreached(campaign_id, person, place, language, categories, reason or status, contact)
+        told = (campaign_id, person, place, language, categories, reason or status, contact, addressee)
+        yield Unreached(*told)
 
 
 def postal_file(store: Store, incident_id: str) -> Path:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the process that reads a file needs no database, and starts
 
 KEY_BYTES = 8
 IDENTITY_BYTES = 16
+GUARDIAN = "guardian"  # whom a notice about a minor is addressed to; empty: the person themselves
 BETWEEN = "\x1f"  # between the fields of a contact, in none of which a control character is left
 
 
@@ -23,6 +24,15 @@ class Contact(NamedTuple):
     email: str
     phone: str
     reference: str = ""
+
+
+def compared_name(name: str, reference: str, addressee: str) -> str:
+    """Give the name by which a person is told from others at the same address.
+
+    The contact of a minor is the guardian's: from each other and from the guardian, children of one guardian are told
+    by the bank's own number.
+    """
+    return f"{GUARDIAN}/{reference}/{name.casefold()}" if addressee else name.casefold()
 
 
 def context_of(incident_id: str, number: int) -> str:

@@ -22,7 +22,7 @@ class NoticeDemand(BaseModel):
 
     rule: Text
     place: Text  # ISO 3166-2
-    asks: Literal["protection", "statement", "silence"]
+    asks: Literal["protection", "statement", "silence", "guardian"]
     citation: Text
     of: tuple[Word, ...] = ()
     service: Service | None = None
@@ -37,10 +37,10 @@ class NoticeDemand(BaseModel):
     def _complete(self) -> "NoticeDemand":
         if (self.source is None) != (self.how == "memory"):
             raise ValueError(f"{self.citation}: what was read names its source, and memory has none")
-        offers = self.asks == "protection"
-        if offers != bool(self.service and self.months and self.exposed) or offers == bool(self.of):
+        offers, words = self.asks == "protection", self.asks in ("statement", "silence")
+        if offers != bool(self.service and self.months and self.exposed) or words != bool(self.of):
             raise ValueError(
-                f"{self.citation}: protection has service, months, exposed; the others have `of`"
+                f"{self.citation}: protection has service, months, exposed; statement and silence `of`"
             )
         return self
 
@@ -63,6 +63,11 @@ def place_of_demands(place: str) -> str:
     places = {demand.place for demand in notice_demands()}
     country = "-" not in place and any(each.startswith(f"{place}-") for each in places)
     return place if place and (place in places or country) else ""
+
+
+def guardians_asked(rules: Iterable[str]) -> tuple[NoticeDemand, ...]:
+    """Return what laws among `rules` say of telling the guardians of minors."""
+    return tuple(demand for demand in notice_demands() if demand.asks == "guardian" and demand.rule in rules)
 
 
 @cache

@@ -31,6 +31,7 @@ class ClaimedPerson(NamedTuple):
     language: str
     categories: str
     has_phone: bool
+    addressee: str = ""
 
 
 @dataclass(frozen=True, slots=True)

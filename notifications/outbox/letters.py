@@ -19,7 +19,9 @@ from notifications.texts.notice_text import NoticeDetails, Variant, fill, render
 from notifications.texts.skeletons import Filled, Skeleton, compile_skeleton
 
 MOST_VARIANTS = 5000
-_RowKey = tuple[str, str, str, bool]  # language, place, kinds of data, and whether the name is known
+_RowKey = tuple[
+    str, str, str, bool, str
+]  # language, place, kinds of data, whether the name is known, addressee
 
 
 @dataclass
@@ -51,7 +53,7 @@ class LetterWriter:
         """Write an e-mail to each, or say why there must be none."""
         opened, id_of = opener(self.sealer, self.incident_id), self._ids.of
         for person in people:
-            number, _, sealed, place, language, categories, _ = person
+            number, _, sealed, place, language, categories, _, addressee = person
             if sealed is None:
                 yield ERASED
                 continue
@@ -59,7 +61,7 @@ class LetterWriter:
             if self.suppressed and self._is_suppressed("email", address.casefold()):
                 yield SUPPRESSED
                 continue
-            key = (language, place, categories, bool(name))
+            key = (language, place, categories, bool(name), addressee)
             skeleton = self._by_row.get(key) or self._skeleton(key)
             yield MailLetter(number, Filled(address, id_of(number), name, at), skeleton)
 
@@ -74,7 +76,7 @@ class LetterWriter:
             return ERASED
         if self._is_suppressed("sms", contact.phone):
             return SUPPRESSED
-        variant = self._variant((person.language, person.place, person.categories, False))
+        variant = self._variant((person.language, person.place, person.categories, False, person.addressee))
         sender = self.senders.of(contact.phone)
         if sender is None:
             return TextLetter(person.person, contact.phone, self._body(variant))

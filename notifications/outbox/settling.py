@@ -85,7 +85,7 @@ def _take(store: Store, campaign: Campaign, now: datetime, anew: bool) -> Sequen
     chosen = (
         select(
             *(ROW.channel, ROW.person, ROW.attempts, subject.sealed, subject.place, subject.language),
-            *(subject.categories, subject.has_phone),
+            *(subject.categories, subject.has_phone, subject.addressee),
         )
         .join_from(DELIVERY, SUBJECT, joined)
         .where(ROW.campaign_id == campaign.id, ROW.channel.in_(("email", "sms")))

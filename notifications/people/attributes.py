@@ -11,11 +11,12 @@ from typing import get_args
 from models.facts_words import DataCategory, Relation
 from models.places import is_place, nearest_place
 from notifications.people.csv_reading import without_apostrophe
+from notifications.sealed_person import GUARDIAN
 from notifications.texts.languages import language_of
 
 CATEGORIES = frozenset(get_args(DataCategory))
 RELATIONS = frozenset(get_args(Relation))
-FIELDS = ("place", "state", "language", "relation", "categories")
+FIELDS = ("place", "state", "language", "relation", "categories", "minor")
 MOST_KEPT = 65536
 _SEPARATORS = re.compile(r"[;,|、，；\s]+")
 _PLACE_NAMES = {
@@ -45,6 +46,8 @@ _PLACE_NAMES = {
     "deutschland": "DE",
 }
 
+_YES = frozenset(("yes", "y", "true", "1", "1.0", "是", "x"))
+_NO = frozenset(("no", "n", "false", "0", "0.0", "否"))
 Problem = tuple[str, str]  # the column's title, what is wrong in it
 
 
@@ -56,6 +59,7 @@ class Attributes:
     language: str
     relation: str
     categories: frozenset[str]
+    addressee: str = ""  # guardian for a minor
     place_problems: tuple[Problem, ...] = ()
     other_problems: tuple[Problem, ...] = ()
 
@@ -98,10 +102,11 @@ class AttributeReader:
         relation, wrong_relation = self._relation(said["relation"].casefold())
         categories, wrong_categories = self._categories(said["categories"])
         language = language_of(said["language"], place)
+        addressee, wrong_minor = self._addressee(said["minor"].casefold())
         return Attributes(
-            *(place, language, relation, categories),
+            *(place, language, relation, categories, addressee),
             place_problems=in_place,
-            other_problems=wrong_relation + wrong_categories,
+            other_problems=wrong_relation + wrong_categories + wrong_minor,
         )
 
     def _relation(self, written: str) -> tuple[str, tuple[Problem, ...]]:
@@ -109,6 +114,14 @@ class AttributeReader:
             problem = f"not one of: {', '.join(sorted(RELATIONS))}"
             return "customer", ((self._title["relation"], problem),)
         return written or "customer", ()
+
+    def _addressee(self, written: str) -> tuple[str, tuple[Problem, ...]]:
+        """Read whether the row is about a minor; whoever may be one is not written to themselves."""
+        if not written or written in _NO:
+            return "", ()
+        if written in _YES:
+            return GUARDIAN, ()
+        return GUARDIAN, ((self._title["minor"], "neither yes nor no, so taken for yes"),)
 
     def _categories(self, written: str) -> tuple[frozenset[str], tuple[Problem, ...]]:
         words = [word.casefold() for word in _SEPARATORS.split(written.replace("-", "_")) if word]

@@ -14,6 +14,7 @@ from notifications.people.attributes import Attributes
 from notifications.people.block import Block
 from notifications.people.phone_patterns import plain_mobiles
 from notifications.people.rows import HAN, MAX_REFERENCE, Fault, PersonRow, RowReader
+from notifications.sealed_person import compared_name
 
 _REFERENCE = rf"^[!-~][ -~]{{0,{MAX_REFERENCE - 1}}}$"
 _SCHEMA = {
@@ -125,14 +126,16 @@ class BlockReader:
         meant = found.with_columns(
             attributes=pl.Series([self.number_of(each) for each in read], dtype=pl.UInt32),
             country=pl.Series([each.place.partition("-")[0] for each in read], dtype=pl.String),
-            wrong=pl.Series([bool(each.place_problems or each.other_problems) for each in read]),
+            wrong=pl.Series(
+                [bool(each.place_problems or each.other_problems or each.addressee) for each in read]
+            ),
         )
         joined = cells.join(meant, on=[*keys, "one"], how="left", maintain_order="left")
         return joined.select("attributes", "country", "wrong")
 
     def number_of(self, found: Attributes) -> int:
         """Give the place of attributes in `attributes`."""
-        sound = Attributes(found.place, found.language, found.relation, found.categories)
+        sound = Attributes(found.place, found.language, found.relation, found.categories, found.addressee)
         number = self._position.setdefault(sound, len(self.attributes))
         if number == len(self.attributes):
             self.attributes.append(sound)
@@ -142,17 +145,20 @@ class BlockReader:
         row = block.rows[at]
         person = self._rows.read(row, block.cells(at), number)
         if not person.faults and not person.reachable:
-            person.faults.append(Fault(row, "", "neither an e-mail address nor a phone number"))
+            whose = " of the guardian" if person.addressee else ""
+            person.faults.append(Fault(row, "", f"neither an e-mail address nor a phone number{whose}"))
         if person.faults:
             people.faults[at] = person.faults
         if person.amends is not None:
             people.amends[at] = person.amends
         contact = person.contact
+        folded = compared_name(contact.name, contact.reference, person.addressee)
         return (
             *(at, contact.name, contact.email, contact.phone, contact.reference),
-            *(contact.name.casefold(), contact.email.casefold(), person.textable, self._shared(person)),
+            *(folded, contact.email.casefold(), person.textable, self._shared(person)),
         )
 
     def _shared(self, person: PersonRow) -> int:
-        shared = Attributes(person.place, person.language, person.relation, person.categories)
+        common = (person.place, person.language, person.relation, person.categories, person.addressee)
+        shared = Attributes(*common)
         return self.number_of(shared)

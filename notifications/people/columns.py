@@ -35,6 +35,17 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("categories", "datacategories", "dataexposed", "exposeddata", "data"),
         *("数据类别", "泄露数据", "信息类别", "信息种类"),
     ),
+    "minor": ("minor", "isminor", "underage", "未成年", "未成年人", "是否未成年", "是否未成年人"),
+    "guardian_name": ("guardianname", "parentname", "guardian", "监护人", "监护人姓名"),
+    "guardian_email": ("guardianemail", "parentemail", "监护人邮箱", "监护人电子邮箱"),
+    "guardian_phone": (
+        "guardianphone",
+        "guardianmobile",
+        "parentphone",
+        "监护人手机",
+        "监护人手机号",
+        "监护人电话",
+    ),
     "person": ("tocsinperson",),
 }
 FIELDS = tuple(ALIASES)

@@ -12,7 +12,7 @@ from notifications.people.parcel import FLAG_BITS, HAS_EMAIL, HAS_NUMBER, HAS_PH
 from notifications.sealed_person import KEY_BYTES
 
 AT_ONCE = 3 * 4096
-_COLUMNS = """incident_id, place, language, relation, categories, has_email, has_phone,
+_COLUMNS = """incident_id, place, language, relation, categories, addressee, has_email, has_phone,
     number, phone_key, sealed"""
 _FIELDS = _COLUMNS.count(",") + 1
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)

@@ -24,14 +24,14 @@ KIND, START, LENGTH = 8, 10, 6
 _WIDTH = KIND + START + LENGTH
 _TABLES = {
     "parcel_row": "at INTEGER PRIMARY KEY",
-    "parcel_kind": "kind INTEGER PRIMARY KEY, place, language, relation, categories, email, phone, number",
+    "parcel_kind": "kind INTEGER PRIMARY KEY, place, language, relation, categories, addressee, email, phone, number",
 }
 _INSERT = f"""
     INSERT INTO data_subject (
-        incident_id, number, place, language, relation, categories, has_email, has_phone,
+        incident_id, number, place, language, relation, categories, addressee, has_email, has_phone,
         phone_key, sealed
     )
-    SELECT ?1, ?2 + at, place, language, relation, categories, email, phone,
+    SELECT ?1, ?2 + at, place, language, relation, categories, addressee, email, phone,
         CASE WHEN number THEN substr(?4, at * {KEY_BYTES} + 1, {KEY_BYTES}) END,
         substr(?5, start + 1, length)
     FROM (
@@ -72,7 +72,7 @@ class ParcelCutter:
             for flags in range(1 << FLAG_BITS)
         ]
         if met:
-            self._run("INSERT INTO temp.parcel_kind VALUES (?, ?, ?, ?, ?, ?, ?, ?)", met)
+            self._run("INSERT INTO temp.parcel_kind VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", met)
             self._kinds = len(shared)
         if count:
             whole = (parcel.first, _heads(parcel), parcel.keys, parcel.sealed, count)

@@ -25,7 +25,7 @@ from notifications.people.parcel import (
     shared_of,
 )
 from notifications.people.source import Source
-from notifications.sealed_person import Contact, open_contact
+from notifications.sealed_person import Contact, compared_name, open_contact
 
 _CONTACT = ("name", "email", "phone", "reference")
 
@@ -48,6 +48,7 @@ class StoredPerson(NamedTuple):
     language: str
     relation: str
     categories: str
+    addressee: str
     identity: bytes | None
     sealed: bytes | None
 
@@ -101,7 +102,10 @@ class Intake:
             for person in stored
         ]
         columns = {name: [getattr(contact, name) for contact in contacts] for name in _CONTACT}
-        columns["folded"] = [contact.name.casefold() for contact in contacts]
+        columns["folded"] = [
+            compared_name(contact.name, contact.reference, person.addressee)
+            for contact, person in zip(contacts, stored, strict=True)
+        ]
         columns["mailbox"] = [contact.email.casefold() for contact in contacts]
         shared = [
             self._reader.number_of(
@@ -110,6 +114,7 @@ class Intake:
                     person.language,
                     person.relation,
                     frozenset(filter(None, person.categories.split(","))),
+                    person.addressee,
                 )
             )
             for person in stored

@@ -18,12 +18,17 @@ class Amendment:
     contact: Contact = field(default_factory=lambda: Contact("", "", ""))
     textable: bool = False  # the number in `contact`
     overrules: bool = False  # a mended file replaces what it names, a duplicate only fills gaps
+    addressee: str = ""  # guardian once a row says that the person is a minor
     silent: bool = False  # a row named no kinds of data: all of the incident's
 
-    def take(self, contact: Contact, textable: bool, categories: frozenset[str], overrules: bool) -> None:
-        """Add what one more row says."""
-        self.categories |= categories
-        self.silent = self.silent or not categories
+    def take(self, contact: Contact, textable: bool, attributes: Attributes, overrules: bool) -> None:
+        """Add what one more row says; of a minor only the guardian's contact counts."""
+        self.categories |= attributes.categories
+        self.silent = self.silent or not attributes.categories
+        if attributes.addressee and not self.addressee:
+            self.addressee, self.contact, self.textable = attributes.addressee, Contact("", "", ""), False
+        elif self.addressee and not attributes.addressee:
+            return
         self.overrules = self.overrules or overrules
         first, second = (contact, self.contact) if self.overrules else (self.contact, contact)
         kept = self.contact.phone and not (self.overrules and contact.phone)
@@ -76,13 +81,16 @@ class Merging:
         places, kinds = people["number"] - 1, [each.categories for each in self._attributes]
         alike = (people["likeness"] == self._contacts.gather(places)).fill_null(value=False)
         alike &= ~people["at"].is_in(list(overruling))
+        minors = [at for at, each in enumerate(self._attributes) if each.addressee]
+        alike &= people["attributes"].is_in(minors) == self._shared.gather(places).is_in(minors)
         known = people.select("number", "attributes", had=self._shared.gather(places)).filter(alike)
         for number, attributes, had in known.rows():
             self._unite(number, kinds[had], kinds[attributes])
         for row in people.filter(~alike).iter_rows(named=True):
             contact = Contact(row["name"], row["email"], row["phone"], row["reference"])
             amendment = self.amendments.setdefault(row["number"], Amendment())
-            amendment.take(contact, row["textable"], kinds[row["attributes"]], row["at"] in overruling)
+            attributes = self._attributes[row["attributes"]]
+            amendment.take(contact, row["textable"], attributes, row["at"] in overruling)
 
     def _unite(self, number: int, had: frozenset[str], more: frozenset[str]) -> None:
         had = self._kinds.get(number, had)

@@ -18,7 +18,7 @@ from notifications.sealed_person import BETWEEN, KEY_BYTES, people_of, phone_key
 HAS_EMAIL, HAS_PHONE, HAS_NUMBER = 1, 2, 4  # a phone that can receive SMS; any number
 FLAG_BITS = 3
 REACHED = HAS_EMAIL | HAS_PHONE
-Shared = tuple[str, str, str, str]  # place, language, relation, kinds of data
+Shared = tuple[str, str, str, str, str]  # place, language, relation, kinds of data, addressee
 
 
 @dataclass(slots=True)
@@ -104,4 +104,7 @@ def _phone_keys(sealer: Sealer, numbers: pl.Series) -> bytes:
 
 def shared_of(attributes: Sequence[Attributes]) -> list[Shared]:
     """Write attributes as they are stored."""
-    return [(each.place, each.language, each.relation, joined(each.categories)) for each in attributes]
+    return [
+        (each.place, each.language, each.relation, joined(each.categories), each.addressee)
+        for each in attributes
+    ]

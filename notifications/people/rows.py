@@ -32,6 +32,7 @@ class PersonRow:
     relation: str
     categories: frozenset[str]
     textable: bool
+    addressee: str = ""
     amends: int | None = None  # the number of a person already stored, from a mended file
     faults: list[Fault] = field(default_factory=list)
 
@@ -52,6 +53,8 @@ class RowReader:
         own = ("name", "given_name", "surname", "email", "phone", "reference", "person")
         self._name, self._given, self._surname, *rest = (columns.get(name, ()) for name in own)
         self._email, self._phone, self._reference, self._person = rest
+        of_guardian = ("guardian_name", "guardian_email", "guardian_phone")
+        self._guardian = dict(zip(of_guardian, (columns.get(name, ()) for name in of_guardian), strict=True))
 
     def read(self, row: int, cells: Sequence[str], number: str = "") -> PersonRow:
         """Read one row; what is wrong becomes a fault of that row and column.
@@ -64,15 +67,22 @@ class RowReader:
         shared = self.shared.read(cells)
         if shared.place_problems:
             faults += _faults(row, shared.place_problems)
-        email = self._read_email(row, cells, faults) if self._email else ""
-        phone = number or (self._read_phone(row, cells, shared.place, faults) if self._phone else "")
+        reference = clean_text(cell_of(cells, self._reference))[:MAX_REFERENCE]
+        if shared.addressee:
+            name, email, phone = self._read_guardian(row, cells, shared.place, faults)
+            if not reference:
+                faults.append(Fault(row, "", "a minor without the bank's own number of them"))
+        else:
+            name = self._read_name(cells)
+            email = self._read_email(row, cells, faults)
+            phone = number or self._read_phone(row, cells, shared.place, faults)
         if shared.other_problems:
             faults += _faults(row, shared.other_problems)
-        name, reference = self._read_name(cells), clean_text(cell_of(cells, self._reference))[:MAX_REFERENCE]
         return PersonRow(
             Contact(name, email, str(phone), reference),
             *(shared.place, shared.language, shared.relation, shared.categories),
             phone != "" and type(phone) is not NotTextable,
+            shared.addressee,
             self._amends(cells) if self._person else None,
             faults,
         )
@@ -92,20 +102,30 @@ class RowReader:
         joined = surname + given if _HAN.search(surname) else f"{given} {surname}"
         return clean_text(joined)
 
-    def _read_email(self, row: int, cells: Sequence[str], faults: list[Fault]) -> str:
-        written = cell_of(cells, self._email)
+    def _read_guardian(
+        self, row: int, cells: Sequence[str], place: str, faults: list[Fault]
+    ) -> tuple[str, str, str]:
+        """Give name, e-mail and phone of a minor's guardian; nothing of the child's own is kept."""
+        name = clean_text(cell_of(cells, self._guardian["guardian_name"]))
+        email = self._read_email(row, cells, faults, "guardian_email")
+        return name, email, self._read_phone(row, cells, place, faults, "guardian_phone")
+
+    def _read_email(self, row: int, cells: Sequence[str], faults: list[Fault], field: str = "email") -> str:
+        written = cell_of(cells, self._guardian.get(field, self._email))
         found = normal_email(written) if written else None
         if written and found is None:
-            faults.append(Fault(row, self._title["email"], "not an e-mail address"))
+            faults.append(Fault(row, self._title[field], "not an e-mail address"))
         return found or ""
 
-    def _read_phone(self, row: int, cells: Sequence[str], place: str, faults: list[Fault]) -> str:
-        written = cell_of(cells, self._phone)
+    def _read_phone(
+        self, row: int, cells: Sequence[str], place: str, faults: list[Fault], field: str = "phone"
+    ) -> str:
+        written = cell_of(cells, self._guardian.get(field, self._phone))
         found = normal_phone(written, place) if written else None
         if isinstance(found, NotTextable):
-            faults.append(Fault(row, self._title["phone"], "a number that can't receive SMS"))
+            faults.append(Fault(row, self._title[field], "a number that can't receive SMS"))
         elif written and found is None:
-            faults.append(Fault(row, self._title["phone"], phone_problem(written, place)))
+            faults.append(Fault(row, self._title[field], phone_problem(written, place)))
         return found or ""
 
     def _amends(self, cells: Sequence[str]) -> int | None:

@@ -12,7 +12,7 @@ from notifications.people.copying import ParcelCopier
 from notifications.people.cutting import ParcelCutter
 from notifications.people.merge import Amendment, filled, joined
 from notifications.people.parcel import Parcel, Shared
-from notifications.sealed_person import open_contact, phone_key, seal_contact
+from notifications.sealed_person import Contact, open_contact, phone_key, seal_contact
 
 SUBJECT = SQLModel.metadata.tables[str(DataSubject.__tablename__)]
 AT_ONCE = 500
@@ -78,12 +78,16 @@ def amended(row: Any, amendment: Amendment, sealer: Sealer) -> dict[str, Any]:
     incident_id, number = row["incident_id"], row["number"]
     before = open_contact(sealer, incident_id, number, row["sealed"])
     new = amendment.contact
-    after = filled(new, before) if amendment.overrules else filled(before, new)
+    if row["addressee"] != amendment.addressee:  # of a minor only the guardian's contact is kept
+        after = before if row["addressee"] else filled(new, Contact("", "", "", before.reference))
+    else:
+        after = filled(new, before) if amendment.overrules else filled(before, new)
     phone_is_new = bool(new.phone) and after.phone == new.phone
     return {
         "categories": joined(amendment.united(frozenset(filter(None, row["categories"].split(","))))),
+        "addressee": row["addressee"] or amendment.addressee,
         "has_email": bool(after.email),
-        "has_phone": amendment.textable if phone_is_new else row["has_phone"],
+        "has_phone": bool(after.phone) and (amendment.textable if phone_is_new else row["has_phone"]),
         "phone_key": phone_key(sealer, after.phone),
         "sealed": seal_contact(sealer, incident_id, number, after) if after != before else row["sealed"],
     }

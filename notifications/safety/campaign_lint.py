@@ -13,8 +13,10 @@ from notifications.safety.lint import Finding, lint_notice
 from notifications.safety.lint_law import unsaid
 from notifications.safety.lint_people import people_at_fault
 from notifications.safety.lint_protection import protection_at_fault
+from notifications.sealed_person import GUARDIAN
 from notifications.texts.notice_text import NoticeDetails, Variant, variant_of
 from notifications.texts.templates_on_disk import message_hash
+from regulations.notice_demands import guardians_asked
 
 
 def campaign_variants(session: Session, campaign: Campaign) -> tuple[Variant, ...]:
@@ -22,17 +24,19 @@ def campaign_variants(session: Session, campaign: Campaign) -> tuple[Variant, ..
     row = DELIVERY.c
     joined = and_(SUBJECT.c.incident_id == campaign.incident_id, SUBJECT.c.number == row.person)
     kinds = (
-        select(SUBJECT.c.language, SUBJECT.c.place, SUBJECT.c.categories)
+        select(SUBJECT.c.language, SUBJECT.c.place, SUBJECT.c.categories, SUBJECT.c.addressee)
         .distinct()
         .join_from(DELIVERY, SUBJECT, joined)
         .where(row.campaign_id == campaign.id, row.channel != NONE)
     )
     found = {
-        variant_of(campaign.message, language, place, categories, named)
-        for language, place, categories in session.execute(kinds)
+        variant_of(campaign.message, language, place, categories, named, addressee)
+        for language, place, categories, addressee in session.execute(kinds)
         for named in (True, False)
     }
-    return tuple(sorted(found, key=lambda v: (v.language, v.profile, v.place, v.categories, v.named)))
+    return tuple(
+        sorted(found, key=lambda v: (v.language, v.profile, v.place, v.categories, v.named, v.addressee))
+    )
 
 
 def lint_campaign(store: Store, session: Session, campaign: Campaign) -> tuple[Finding, ...]:
@@ -42,7 +46,7 @@ def lint_campaign(store: Store, session: Session, campaign: Campaign) -> tuple[F
     texts = lint_notice(campaign.message, details, variants, drill=campaign.drill)
     offers = protection_at_fault(details, variants, campaign.serves, today)
     unmet = (Finding("details", problem, field="protection") for problem in offers)
-    law = (*_of_law(campaign, details), *unmet)
+    law = (*_of_law(campaign, details), *unmet, *_of_guardians(campaign, variants))
     return (*_changed(campaign), *texts, *law, *_of_people(store, session, campaign))
 
 
@@ -54,6 +58,14 @@ def _changed(campaign: Campaign) -> Iterator[Finding]:
 def _of_law(campaign: Campaign, details: NoticeDetails) -> Iterator[Finding]:
     for rule, word in unsaid(details, campaign.serves, required=True):
         yield Finding("details", f"{rule} wants {word} told, and nothing is said of it", field=word)
+
+
+def _of_guardians(campaign: Campaign, variants: tuple[Variant, ...]) -> Iterator[Finding]:
+    if any(variant.addressee == GUARDIAN for variant in variants):
+        return
+    for demand in guardians_asked(campaign.serves):
+        problem = f"{demand.citation} wants guardians told, and of nobody the people's file says that they are a minor"
+        yield Finding("people", problem, field="minor")
 
 
 def _of_people(store: Store, session: Session, campaign: Campaign) -> Iterator[Finding]:

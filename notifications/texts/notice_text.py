@@ -7,6 +7,7 @@ from typing import Any
 
 from models.facts import Facts, fact_at
 from notifications.addresses import clean_text
+from notifications.sealed_person import GUARDIAN
 from notifications.texts.exposure import gravest, groups_of, profile_of
 from notifications.texts.phrases import Phrases
 from notifications.texts.protection import ProtectionOffer, offer_from, offer_in, offer_sentences
@@ -16,6 +17,7 @@ from regulations.notice_demands import place_of_demands, protection_owed, words_
 # Stands for the one personal value while a variant is rendered; names are cleaned of such characters.
 NAME_MARK = "\ue0f0name\ue0f1"
 MOST_IN_LINE = 4  # kinds of data
+MOST_OF_CHILD = 2  # where each says whose it is
 _DAYS = ("happened_on", "discovered_on", "dated_on")
 
 
@@ -100,13 +102,16 @@ class Variant:
     categories: tuple[str, ...]
     named: bool
     place: str = ""  # only where its law wants what others do not
+    addressee: str = ""  # guardian: the parent or guardian of a minor is written to; empty: the person
 
 
-def variant_of(message: str, language: str, place: str, categories: str, named: bool) -> Variant:
+def variant_of(
+    message: str, language: str, place: str, categories: str, named: bool, addressee: str = ""
+) -> Variant:
     """Give the variant of a person as the people table describes them."""
     kinds = tuple(categories.split(",")) if categories else ()
     used = language_used(message, language)
-    return Variant(used, profile_of(place), kinds, named, place_of_demands(place))
+    return Variant(used, profile_of(place), kinds, named, place_of_demands(place), addressee)
 
 
 def template_of(message: str, variant: Variant) -> MessageTemplate:
@@ -118,19 +123,31 @@ def statements(details: NoticeDetails, variant: Variant, phrases: Phrases) -> di
     """Give the sentences that the law wants this reader to be told; a body must carry every one of them."""
     categories = exposed_kinds(details, variant)
     groups = groups_of(categories)
-    known = [phrases.categories[word] for word in phrases.categories if word in categories]
+    guarded = variant.addressee == GUARDIAN
+    speaking = phrases.guardian if guarded else phrases
     asked = words_asked(variant.place, "statement")
     report = (phrases.police_report,) if "police_report" in asked else ()
     return {
         "happened": _happened(details, variant, phrases),
-        "kinds": tuple(known),
-        "consequences": tuple(phrases.consequences[group] for group in groups),
+        "opening": (speaking.opening,),
+        "kinds": _kinds(categories, variant, phrases),
+        "consequences": tuple(speaking.consequences[group] for group in groups),
         "measures": tuple(phrases.measures[word] for word in details.measures),
         "protection": _protection(details, variant, phrases),
-        "advice": tuple(sentence for group in groups for sentence in phrases.advice[group]),
+        "advice": tuple(sentence for group in groups for sentence in speaking.advice[group]),
         "scam": phrases.scam,
-        "rights": (*phrases.rights[variant.profile], *report),
+        "rights": (
+            *((phrases.guardian.rights,) if guarded else ()),
+            *phrases.rights[variant.profile],
+            *report,
+        ),
     }
+
+
+def _kinds(categories: tuple[str, ...], variant: Variant, phrases: Phrases) -> tuple[str, ...]:
+    of_child = phrases.guardian.kinds if variant.addressee == GUARDIAN else {}
+    words = phrases.categories | of_child
+    return tuple(words[word] for word in phrases.categories if word in categories)
 
 
 def exposed_kinds(details: NoticeDetails, variant: Variant) -> tuple[str, ...]:
@@ -154,18 +171,23 @@ def _protection(details: NoticeDetails, variant: Variant, phrases: Phrases) -> t
 def _kinds_in_short(details: NoticeDetails, variant: Variant, phrases: Phrases) -> tuple[str, ...]:
     """Name the kinds of data for one line; of many the gravest, and that there are others: an SMS must stay short."""
     words = exposed_kinds(details, variant)
-    if len(words) > MOST_IN_LINE:
-        words = (*gravest((word for word in words if word != "other"), MOST_IN_LINE - 1), "other")
-    return tuple(phrases.categories[word] for word in phrases.categories if word in words)
+    most = MOST_OF_CHILD if variant.addressee == GUARDIAN else MOST_IN_LINE
+    if len(words) > most:
+        words = (*gravest((word for word in words if word != "other"), most - 1), "other")
+    return _kinds(words, variant, phrases)
 
 
 def context_of(details: NoticeDetails, variant: Variant, phrases: Phrases, drill: bool) -> dict[str, Any]:
     """Give every value that a template may use."""
     said = statements(details, variant, phrases)
+    guarded = variant.addressee == GUARDIAN
     contact = phrases.between.join(filter(None, (details.contact_phone, details.contact_email)))
     return {
         **said,
         "kinds_in_line": phrases.in_line(_kinds_in_short(details, variant, phrases)),
+        "opening": said["opening"][0],
+        "child_subject": phrases.guardian.subject if guarded else "",
+        "about_child": phrases.guardian.short if guarded else "",
         "what_happened": said["happened"][0],
         "police_delay": "".join(said["happened"][1:]),
         "protection_in_short": phrases.protection["short"] if said["protection"] else "",
@@ -177,7 +199,7 @@ def context_of(details: NoticeDetails, variant: Variant, phrases: Phrases, drill
         "contact": contact,
         "contact_email": details.contact_email,
         "contact_phone": details.contact_phone,
-        "unnamed": phrases.unnamed,
+        "unnamed": phrases.guardian.unnamed if guarded else phrases.unnamed,
         "name": NAME_MARK if variant.named else "",
         "profile": variant.profile,
         "drill": drill,

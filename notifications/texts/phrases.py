@@ -21,6 +21,21 @@ PROTECTION = ("offer", "phone", "website", "code", "until", "short")
 MEASURES = ("closed", "closing", "investigating", "authorities", "watching")
 
 
+class GuardianPhrases(BaseModel):
+    """What is said to the parent or guardian of a minor in place of the words to a reader about themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unnamed: Sentence
+    subject: Sentence
+    opening: Sentence
+    short: Sentence
+    rights: Sentence
+    kinds: dict[DataCategory, Sentence]  # only those whose usual words speak to the reader
+    consequences: dict[str, Sentence]
+    advice: dict[str, tuple[Sentence, ...]]
+
+
 class Phrases(BaseModel):
     """One language, complete: a missing sentence is found when the file is read, not when it is needed."""
 
@@ -33,6 +48,7 @@ class Phrases(BaseModel):
     first_day: str = "1"  # of a month, where it is written in a way of its own
     months: Annotated[tuple[Sentence, ...], Field(min_length=12, max_length=12)]
     unnamed: Sentence
+    opening: Sentence
     vectors: dict[Vector, Sentence]
     categories: dict[DataCategory, Sentence]
     consequences: dict[str, Sentence]
@@ -40,6 +56,7 @@ class Phrases(BaseModel):
     scam: tuple[Sentence, ...]
     measures: dict[str, Sentence]
     rights: dict[str, tuple[Sentence, ...]]
+    guardian: GuardianPhrases
     police_delay: dict[str, Sentence]  # yes: law enforcement had the notice wait; no: it did not
     police_report: Sentence
     withheld: Sentence  # in place of what happened, where a law keeps that from a notice
@@ -64,6 +81,8 @@ class Phrases(BaseModel):
             missing = set(words) ^ set(getattr(self, part))
             if missing:
                 raise ValueError(f"{part}: missing or unknown: {', '.join(sorted(missing))}")
+        if not set(self.guardian.consequences) == set(self.guardian.advice) == set(GROUPS):
+            raise ValueError(f"guardian: consequences and advice are wanted for {', '.join(GROUPS)}")
         return self
 
     def day(self, moment: date | None) -> str:

@@ -120,11 +120,13 @@ def _letter(
     today: date,
 ) -> Letter:
     variant: Variant = variant_of(
-        message, each.language, each.place, each.categories, named=bool(each.contact.name)
+        message, each.language, each.place, each.categories, bool(each.contact.name), each.addressee
     )
     html = render_part("body.html", message, details, variant, drill)
     blocks = [(block.kind, block.text.replace(NAME_MARK, each.contact.name)) for block in letter_blocks(html)]
     phrases = template_of(message, variant).phrases.phrases
+    if each.addressee and not each.contact.name:
+        address = (phrases.guardian.unnamed, *address)
     return Letter(
         language=variant.language,
         sender=details.organisation,

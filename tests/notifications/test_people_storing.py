@@ -24,7 +24,7 @@ ON_BOTH = (
     "test_people_of_several_parcels_stand_in_their_columns",
     "test_import_that_is_killed_leaves_nothing_and_can_be_started_again",
 )
-SHARED = [("DE", "de", "customer", "contact,name"), ("CN-44", "zh-Hans", "employee", "")]
+SHARED = [("DE", "de", "customer", "contact,name", ""), ("CN-44", "zh-Hans", "employee", "", "guardian")]
 LONGEST = "+49" + "3" * 15
 PEOPLE = [
     (Contact("Anna Müller", "anna@mail.example", "+4915112345678", "C1"), True, 0),
@@ -69,15 +69,15 @@ def test_people_of_several_parcels_stand_in_their_columns(store: Store, incident
 
 
 def shown(row: DataSubject) -> tuple[object, ...]:
-    known = row.place, row.language, row.relation, row.categories
+    known = row.place, row.language, row.relation, row.categories, row.addressee
     return row.number, known, row.has_email, row.has_phone, row.phone_key, row.identity
 
 
 def wanted(sealer: Sealer, number: int, gained: str | None) -> tuple[object, ...]:
     contact, textable, at = PEOPLE[(number - 1) % 5]
-    *known, kinds = SHARED[at if number > 5 else 0]
+    *known, kinds, addressee = SHARED[at if number > 5 else 0]
     own = bool(contact.email), textable, phone_key(sealer, contact.phone), None
-    return number, (*known, kinds if gained is None else gained), *own
+    return number, (*known, kinds if gained is None else gained, addressee), *own
 
 
 @given(st.lists(st.sampled_from(["", "1", "+4915112345678", LONGEST, "+861380013800"]), max_size=8))

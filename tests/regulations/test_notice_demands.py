@@ -33,7 +33,16 @@ def test_every_demand_belongs_to_a_rule_that_tells_people_in_its_place() -> None
 
 @pytest.mark.parametrize(
     ("place", "of"),
-    [("US-CA", "US-CA"), ("US", "US"), ("US-NY", ""), ("DE", ""), ("", ""), ("CA", "")],
+    [
+        ("US-CA", "US-CA"),
+        ("US", "US"),
+        ("US-NY", ""),
+        ("DE", ""),
+        ("", ""),
+        ("CA", ""),
+        ("CN", "CN"),
+        ("CN-44", ""),
+    ],
 )
 def test_place_matters_where_its_law_asks_for_more(place: str, of: str) -> None:
     assert place_of_demands(place) == of

@@ -44,6 +44,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("relation", sa.String(), nullable=False),
         sa.Column("categories", sa.String(), nullable=False),
+        sa.Column("addressee", sa.String(), nullable=False),
         sa.Column("has_email", sa.Boolean(), nullable=False),
         sa.Column("has_phone", sa.Boolean(), nullable=False),
         sa.Column("phone_key", sa.LargeBinary(), nullable=True),
