@@ -1,5 +1,6 @@
 """Reports as Word documents: the same bytes every time, every part well formed, what the PDF says said too."""
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -19,6 +20,7 @@ from reports.view import IncidentReport
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LANGUAGES = ("en", "zh")
+PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
 def opened(content: bytes) -> zipfile.ZipFile:
@@ -90,13 +92,37 @@ def test_drill_is_marked_in_the_header_of_every_page(report: IncidentReport) -> 
     assert "演练" in header.decode()
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed on this machine")
+needs_office = pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice is not installed on this machine"
+)
+
+
+def convert(folder: Path, form: str, *sources: Path) -> None:
+    """Have LibreOffice read documents and write them in another form."""
+    command = ["soffice", f"-env:UserInstallation=file://{folder}/office", "--headless"]
+    command += ["--convert-to", form, "--outdir", str(folder), *map(str, sources)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+
+
+@needs_office
 def test_libreoffice_opens_it(report: IncidentReport, tmp_path: Path) -> None:
     source = tmp_path / "report.docx"
     source.write_bytes(document_docx(summary_document(report, "zh")))
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless"]
-    command += ["--convert-to", "txt:Text (encoded):UTF8", "--outdir", str(tmp_path), str(source)]
-    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    convert(tmp_path, "txt:Text (encoded):UTF8", source)
     told = (tmp_path / "report.txt").read_text("utf-8-sig")
     for section in summary_document(report, "zh").sections:
         assert section.title in told
+
+
+@needs_office
+def test_fullest_summary_is_one_page_in_libreoffice(report: IncidentReport, tmp_path: Path) -> None:
+    waiting = next(duty for duty in report.duties if duty.status == "open")
+    duties = (*report.duties, *(replace(waiting, id=f"{waiting.id}-{number}") for number in range(9)))
+    title = f"{report.title} and of several other systems of the group"
+    fullest = replace(report, duties=duties, drill=True, title=title)
+    sources = [tmp_path / f"{language}.docx" for language in LANGUAGES]
+    for source in sources:
+        source.write_bytes(document_docx(summary_document(fullest, source.stem)))
+    convert(tmp_path, "pdf", *sources)
+    pages = {each.stem: len(PAGE.findall(each.with_suffix(".pdf").read_bytes())) for each in sources}
+    assert pages == {"en": 1, "zh": 1}
