@@ -25,6 +25,8 @@ class Substitute(BaseModel):
     people: Count | None = None
     cost: Annotated[str, Field(pattern=r"^\d+ [A-Z]{3}$")] | None = None
     effort: bool = False
+    unnamed: bool = False
+    equal: bool = False
     ways: Annotated[tuple[Way, ...], Field(min_length=1)]
     few: tuple[Way, ...] = ()
     days: Count | None = None
@@ -35,6 +37,8 @@ class Substitute(BaseModel):
     def _says_what_was_read(self) -> "Substitute":
         if (self.source is None) != (self.how == "memory"):
             raise ValueError(f"{self.citation}: what was read names its source, and memory has none")
+        if self.unnamed and (self.effort or self.lacking or self.people or self.cost):
+            raise ValueError(f"{self.citation}: a law that names no public notice has no threshold for one")
         return self
 
     def because(self, people: int, unreached: int) -> str | None:
@@ -50,7 +54,10 @@ class Substitute(BaseModel):
         """Say what only a person can judge: the cost, the effort, or how to reach the few; None when nothing is."""
         if not unreached and not self.cost:
             return None
+        if self.unnamed:
+            return f"the law names no public notice for them; reach them by {' or '.join(self.ways)}"
         asked = [f"the cost is above {self.cost}"] if self.cost and people else []
+        asked += ["the law takes a public notice as it takes a message"] if self.equal and unreached else []
         asked += ["telling each takes a disproportionate effort"] if self.effort else []
         asked += [f"reach them by {' or '.join(self.few)}"] if self.few and unreached else []
         return "; ".join(asked) or None

@@ -61,4 +61,34 @@ def test_what_was_read_is_named_and_what_was_not_is_left_to_counsel() -> None:
         "us-il-breach",
         "eu-gdpr-34-individuals",
         "jp-appi-26-individuals",
+        "cn-pipl-57-individuals",
+        "cn-ndsmr-11-individuals",
+        "cn-minors-35",
+        "sg-pdpa-26d2-individuals",
+        "in-dpdp-7-1-individuals",
     }
+
+
+@pytest.mark.parametrize(
+    "rule", ["cn-pipl-57-individuals", "sg-pdpa-26d2-individuals", "in-dpdp-7-1-individuals"]
+)
+def test_law_that_names_no_public_notice_says_so_and_what_is_left(rule: str) -> None:
+    said = substitutes()[rule]
+    assert said.because(10**7, 10**6) is None
+    left = "the law names no public notice for them; reach them by letter or phone or other"
+    assert said.left_to_people(10**7, 1) == left
+    assert said.left_to_people(10**7, 0) is None
+
+
+def test_chinas_network_data_rules_take_a_public_notice_as_any_other_way() -> None:
+    said = substitutes()["cn-ndsmr-11-individuals"]
+    assert (said.ways, said.because(100, 1)) == (("public",), None)
+    assert said.left_to_people(100, 1) == "the law takes a public notice as it takes a message"
+    assert (
+        substitutes()["cn-minors-35"].left_to_people(100, 1) == "telling each takes a disproportionate effort"
+    )
+
+
+def test_threshold_of_a_law_that_names_no_public_notice_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Substitute(citation="x", unnamed=True, lacking=1, ways=("letter",), how="memory")
