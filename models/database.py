@@ -56,12 +56,13 @@ class Store:
         self.organisation_key = _organisation_key(settings)
         self.engine = make_engine(settings.database)
         seal_words_with(self.engine, self.organisation_key.sealer)
+        self._reader = _of_one_moment(self.engine)
         self._sealers: dict[tuple[str, bytes], Sealer] = {}
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a session for reading; nothing in it is kept."""
-        with naming_database_faults(), Session(self.engine, expire_on_commit=False) as session:
+        """Give a session for reading, all of it as of its first question; nothing in it is kept."""
+        with naming_database_faults(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextlib.contextmanager
@@ -135,6 +136,14 @@ def _postgres_engine(url: str) -> Engine:
         expected="postgresql://user:password@host/name, with what is special in the password as %..",
         remedy="Mend the setting; without it the home's own SQLite file is used.",
     )
+
+
+def _of_one_moment(engine: Engine) -> Engine:
+    # As SQLite does of itself. Else what others commit between two questions would make their answers
+    # contradict each other: a ledger that grows while it is verified would seem to have been tampered with.
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -61,13 +61,7 @@ class Balance:
 
 
 def balance(session: Session, incident_id: str, message: str = DEFAULT_MESSAGE) -> Balance:
-    """Count where every affected person stands with one message, all at one moment.
-
-    Called first in its session, it also sees one moment while workers send; PostgreSQL shows later statements of
-    an ordinary transaction what others committed in between.
-    """
-    if not session.in_transaction() and session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    """Count where every affected person stands with one message: in a session for reading, all at one moment."""
     chosen = select(CAMPAIGN.c.id, CAMPAIGN.c.audience, CAMPAIGN.c.serves).where(
         CAMPAIGN.c.incident_id == incident_id, CAMPAIGN.c.message == message
     )

@@ -3,6 +3,7 @@
 import base64
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
@@ -11,6 +12,7 @@ from hypothesis import settings as quickly
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from models import ledger_audit
 from models.clock import iso_utc
 from models.database import Store
 from models.home import init_home
@@ -42,6 +44,21 @@ def test_entry_is_canonical_json_with_who_what_and_when(store: Store) -> None:
     )
     assert (row.seq, row.at, row.tag, row.incident_id) == (0, store.clock(), "decision:made", INCIDENT)
     assert row.leaf_hash == leaf_hash(row.document)
+
+
+def test_ledger_that_grows_while_it_is_verified_is_sound(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(store, 3, 2)
+    walk = ledger_audit._walk
+
+    def walk_late(*where: Any) -> None:
+        write(store, 2, 1)  # another's, committed since the audit asked how long the ledger is
+        walk(*where)
+
+    monkeypatch.setattr(ledger_audit, "_walk", walk_late)
+    found = audit(store)
+    assert (found.findings, found.size) == ((), 5)
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
