@@ -17,6 +17,9 @@ class DataSubject(SQLModel, table=True):
     Its import refers to the incident, a person does not: PostgreSQL would look each of a million up singly, which
     takes as long as storing them twice (docs/decisions/0014). Nor does it name its import: each import gives the
     numbers that follow those before it, so `stored` of them tells whose a number is.
+
+    PostgreSQL leaves some room in each page (the migration says so; SQLAlchemy has no word for it): what later rows
+    add to a person then stays in that page, and the index of the key does not hear of it.
     """
 
     __tablename__ = "data_subject"

@@ -202,7 +202,7 @@ def _store(
             current.note_faults(message)
             current.rows = message.rows
         elif isinstance(message, Closing):
-            writer.unite(message.kinds)
+            writer.unite(message.gains)
             sealer = unit.store.sealer(incident_id, session.get_one(IncidentKey, incident_id).wrapped)
             writer.amend(message.amendments, sealer, current.last + 1)
     writer.close()

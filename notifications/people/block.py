@@ -53,9 +53,9 @@ def block_of(found: Sequence[Row], width: int, share: float) -> Block:
 def block_of_frame(frame: pl.DataFrame, row: int, share: float) -> Block:
     """Make a block of columns whose first row stands at `row`; blank rows are left out."""
     rows = pl.int_range(row, row + frame.height, dtype=pl.UInt32, eager=True)
-    said = frame.select(pl.any_horizontal(pl.all() != "")).to_series()
-    if said.all():
+    if (frame[:, 0] != "").all():
         return Block(frame, rows, share)
+    said = frame.select(pl.any_horizontal(pl.all() != "")).to_series()
     return Block(frame.filter(said), rows.filter(said), share)
 
 

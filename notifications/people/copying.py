@@ -1,7 +1,8 @@
 """People as PostgreSQL's binary COPY reads them: half the bytes of its text form, and nothing to write out or parse."""
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, islice, pairwise, starmap
+from io import BytesIO
+from itertools import chain, compress, islice
 from struct import Struct, pack
 from typing import Any
 
@@ -25,7 +26,7 @@ _OWN = _NUMBER + _KEY + bytes(_LENGTH.size)  # what stands before each sealed co
 
 _COPY = f"COPY data_subject ({_COLUMNS}) FROM STDIN (FORMAT binary)"
 _UNITE = """
-    UPDATE data_subject SET categories = gained.categories
+    UPDATE data_subject SET categories = coalesce(gained.categories, '')
     FROM unnest(
         CAST(string_to_array(:numbers, ' ') AS integer[]), string_to_array(:categories, ' ')
     ) AS gained (number, categories)
@@ -53,13 +54,13 @@ class ParcelCopier:
         except dbapi.Error as error:
             raise DBAPIError.instance(_COPY, None, error, dbapi.Error, hide_parameters=True) from error
 
-    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
+    def unite(self, gains: Sequence[tuple[int, str]]) -> None:
         """Store the kinds of data of people who gained some."""
         # Without statistics of the new rows the planner would read all of them to change a few.
         for wide in ("enable_hashjoin", "enable_mergejoin"):
             self._connection.exec_driver_sql(f"SET LOCAL {wide} TO off")
-        # The driver takes longer to write out a list than the server to cut a text.
-        numbers, categories = (" ".join(map(str, column)) for column in zip(*kinds, strict=True))
+        # The driver takes longer to write out a list than the server to cut a text (of which nothing gives no part).
+        numbers, categories = (" ".join(map(str, column)) for column in zip(*gains, strict=True))
         gained = {"numbers": numbers, "categories": categories, "incident_id": self._incident_id}
         self._connection.execute(text(_UNITE), gained)
 
@@ -70,8 +71,9 @@ class ParcelCopier:
         for each in shared[len(self._common) >> FLAG_BITS :]:
             words = self._before + b"".join(_field(word.encode()) for word in each)
             self._common += [words + _flags(flags) for flags in range(1 << FLAG_BITS)]
-        parts = map(self._common.__getitem__, parcel.kinds), _own(parcel), _contacts(parcel)
-        rows = chain.from_iterable(zip(*parts, strict=True))
+        parts = map(self._common.__getitem__, parcel.kinds), _own(parcel)
+        contacts = map(BytesIO(parcel.sealed).read, parcel.lengths)
+        rows = chain.from_iterable(zip(*parts, contacts, strict=True))
         yield _HEAD
         while several := b"".join(islice(rows, AT_ONCE)):
             yield several
@@ -86,11 +88,6 @@ def _flags(flags: int) -> bytes:
     return b"".join(_field(b"\x01" if flags & flag else b"\x00") for flag in (HAS_EMAIL, HAS_PHONE))
 
 
-def _contacts(parcel: Parcel) -> Iterator[bytes]:
-    ends = accumulate(parcel.lengths, initial=0)
-    return map(parcel.sealed.__getitem__, starmap(slice, pairwise(ends)))
-
-
 def _own(parcel: Parcel) -> list[bytes]:
     """Give number, digest and length of the contact of each person, laid out for all of them column by column."""
     count = len(parcel.kinds)
@@ -100,9 +97,9 @@ def _own(parcel: Parcel) -> list[bytes]:
     _lay(laid, len(_NUMBER) + _LENGTH.size, parcel.keys, KEY_BYTES)
     _lay(laid, width - _LENGTH.size, pack(f">{count}i", *parcel.lengths))
     own = list(Struct(f"{width}s" * count).unpack(laid))
-    for at, kind in enumerate(parcel.kinds):
-        if not kind & HAS_NUMBER:
-            own[at] = own[at][: len(_NUMBER)] + _NULL + own[at][-_LENGTH.size :]
+    numberless = frozenset(kind for kind in set(parcel.kinds) if not kind & HAS_NUMBER)
+    for at in compress(range(count), map(numberless.__contains__, parcel.kinds)) if numberless else ():
+        own[at] = own[at][: len(_NUMBER)] + _NULL + own[at][-_LENGTH.size :]
     return own
 
 

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 import polars as pl
 
@@ -22,7 +22,8 @@ DELIMITERS = ",;\t|"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Progress = Callable[[int, float], None]
-PIECE = 3 << 20  # characters read at once
+UTF8 = ("utf-8", "utf-8-sig")
+PIECE = 3 << 20  # bytes, or characters of another encoding, read at once
 FIRST_PIECE = PIECE // 8  # so that whoever stores people need not wait long for the first
 LONGEST_CELL = csv.field_size_limit()
 
@@ -43,14 +44,10 @@ class CsvTable:
             InvalidInputError: it stops being text in its encoding, or a quote is never closed.
         """
         size = max(self.path.stat().st_size, 1)
-        # Only \n and \r\n end a line: splitting anywhere else would cut a name at U+2028 or a form feed.
-        with (
-            _naming_faults(self.path, self.encoding) as fault,
-            self.path.open("rb") as raw,
-            io.TextIOWrapper(raw, self.encoding, newline="\n") as text,
-        ):
+        with _naming_faults(self.path, self.encoding) as fault, self.path.open("rb") as raw:
+            text = _in_utf8(raw, self.encoding)
             text.readline()
-            row, rest, size_of_piece = 2, "", FIRST_PIECE
+            row, rest, size_of_piece = 2, b"", FIRST_PIECE
             while piece := text.read(size_of_piece):
                 size_of_piece = min(2 * size_of_piece, PIECE)
                 whole, rest = _up_to_line_end(rest + piece)
@@ -61,18 +58,18 @@ class CsvTable:
                     yield block_of_frame(frame, row, raw.tell() / size)
                     row += frame.height
             else:
-                whole = ""
-            lines = itertools.chain(io.StringIO(whole, newline="\n"), _last(rest, text), text)
+                whole = b""
+            lines = itertools.chain(io.BytesIO(whole), _last(rest, text), text)
             fault.row = row - 1
-            yield from self._row_by_row(lines, fault, lambda: raw.tell() / size)
+            yield from self._row_by_row(map(bytes.decode, lines), fault, lambda: raw.tell() / size)
 
-    def _plain_frame(self, whole: str) -> pl.DataFrame | None:
+    def _plain_frame(self, whole: bytes) -> pl.DataFrame | None:
         """Read lines in which nothing is quoted by the column; None when the csv module must decide."""
-        if '"' in whole or ("\r" in whole and whole.count("\r") != whole.count("\r\n")):
+        if b'"' in whole or (b"\r" in whole and whole.count(b"\r") != whole.count(b"\r\n")):
             return None
         try:
             frame = pl.read_csv(
-                whole.encode(),
+                whole,
                 has_header=False,
                 separator=self.delimiter,
                 quote_char=None,
@@ -82,7 +79,7 @@ class CsvTable:
                 extra_columns="raise",
             )
         except pl.exceptions.PolarsError:
-            return None  # a row with more cells than the header has
+            return None  # a row with more cells than the header has, or bytes that are no text
         longest = frame.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item()
         if longest > LONGEST_CELL:
             return None
@@ -103,12 +100,34 @@ class CsvTable:
             yield block_of(found, len(self.headers), share())
 
 
-def _up_to_line_end(text: str) -> tuple[str, str]:
-    cut = text.rfind("\n") + 1
+class _Recoded:
+    """A file of another encoding as if it were written in UTF-8; only line feeds end its lines."""
+
+    def __init__(self, raw: IO[bytes], encoding: str) -> None:
+        self._text = io.TextIOWrapper(raw, encoding, newline="\n")
+
+    def read(self, characters: int) -> bytes:
+        return self._text.read(characters).encode()
+
+    def readline(self) -> bytes:
+        return self._text.readline().encode()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(str.encode, self._text)
+
+
+def _in_utf8(raw: IO[bytes], encoding: str) -> "IO[bytes] | _Recoded":
+    # What most files are written in goes to Polars as it is: it finds wrong bytes itself. A mark of the byte order
+    # stands in the header, which is passed over.
+    return raw if encoding in UTF8 else _Recoded(raw, encoding)
+
+
+def _up_to_line_end(text: bytes) -> tuple[bytes, bytes]:
+    cut = text.rfind(b"\n") + 1
     return text[:cut], text[cut:]
 
 
-def _last(rest: str, text: io.TextIOWrapper) -> Iterator[str]:
+def _last(rest: bytes, text: "IO[bytes] | _Recoded") -> Iterator[bytes]:
     """Give the line of which `rest` was read already."""
     if line := rest + text.readline():
         yield line

@@ -78,9 +78,9 @@ class ParcelCutter:
             whole = (parcel.first, _heads(parcel), parcel.keys, parcel.sealed, count)
             self._run(_INSERT, (self._incident_id, *whole))
 
-    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
+    def unite(self, gains: Sequence[tuple[int, str]]) -> None:
         """Store the kinds of data of people who gained some."""
-        self._run(_UNITE, [(self._incident_id, number, categories) for number, categories in kinds])
+        self._run(_UNITE, [(self._incident_id, number, categories) for number, categories in gains])
 
     def close(self) -> None:
         """Leave nothing behind on the connection."""

@@ -27,6 +27,7 @@ from notifications.people.parcel import (
 from notifications.people.source import Source
 from notifications.sealed_person import Contact, compared_name, open_contact
 
+GAINS_AT_ONCE = 10_000  # few at a time would touch each page of the database again and again
 _CONTACT = ("name", "email", "phone", "reference")
 
 
@@ -137,7 +138,7 @@ class Intake:
             yield parcel
         if not rows:
             raise InvalidInputError("The file has column names but no rows.", where=self._name)
-        yield Closing(self._merging.kinds(), list(self._merging.amendments.items()))
+        yield Closing(self._merging.gains(), list(self._merging.amendments.items()))
 
     def _parcel(self, block: Block, people: People) -> Parcel:
         self._check_amended(block, people)
@@ -156,6 +157,7 @@ class Intake:
         parcel.shared = shared_of(self._reader.attributes[self._sent :])
         self._sent = len(self._reader.attributes)
         parcel.identities = _of_new(identities, settled)
+        parcel.gains = self._merging.gains(least=GAINS_AT_ONCE)
         parcel.to_mend = [
             (settled.numbers[at], list(block.cells(at)), faults) for at, faults in people.faults.items()
         ]

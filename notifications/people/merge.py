@@ -69,6 +69,7 @@ class Merging:
         self._contacts = pl.Series(dtype=pl.UInt64)
         self._shared = pl.Series(dtype=pl.UInt32)
         self._kinds: dict[int, frozenset[str]] = {}
+        self._untold: set[int] = set()  # whose kinds `gains` has not given yet
         self.amendments: dict[int, Amendment] = {}
 
     def add(self, contacts: pl.Series, attributes: pl.Series) -> None:
@@ -97,15 +98,17 @@ class Merging:
         both = united(had, more)
         if both != had:
             self._kinds[number] = both
+            self._untold.add(number)
 
-    def kinds(self) -> list[tuple[int, str]]:
-        """Give the kinds of data of those who gained some."""
-        written: dict[frozenset[str], str] = {}
-        for categories in self._kinds.values():
-            written.setdefault(categories, joined(categories))
-        return [(number, written[self._kinds[number]]) for number in sorted(self._kinds)]
+    def gains(self, least: int = 0) -> list[tuple[int, str]]:
+        """Give all kinds of data of those who gained some since this was asked, once they are at least that many."""
+        if len(self._untold) < least:
+            return []
+        numbers, self._untold = sorted(self._untold), set()
+        return [(number, joined(self._kinds[number])) for number in numbers]
 
 
+@lru_cache(maxsize=4096)
 def joined(categories: frozenset[str]) -> str:
     """Write kinds of data as they are stored."""
     return ",".join(sorted(categories))

@@ -4,6 +4,7 @@ Only the few rows with faults, for the mend file, and contacts that later rows a
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -39,6 +40,7 @@ class Parcel:
     lengths: "array[int]"
     sealed: bytes  # of each person the sealed contact
     identities: dict[int, bytes] = field(default_factory=dict)  # by number, of those nothing else tells apart
+    gains: list[tuple[int, str]] = field(default_factory=list)  # kinds of people in this or an earlier parcel
     to_mend: list[tuple[int, list[str], list[Fault]]] = field(default_factory=list)
     rows: int = 0
     share: float = 0.0
@@ -47,12 +49,16 @@ class Parcel:
         """Give the numbers of those whom neither an e-mail nor an SMS reaches."""
         return (number for number, kind in enumerate(self.kinds, self.first) if not kind & REACHED)
 
+    def unreachable_count(self) -> int:
+        """Count them."""
+        return sum(count for kind, count in Counter(self.kinds).items() if not kind & REACHED)
+
 
 @dataclass(slots=True)
 class Closing:
-    """What the file added to people who had a number already."""
+    """What the file added to people who had a number already, as far as no parcel said so."""
 
-    kinds: list[tuple[int, str]]
+    gains: list[tuple[int, str]]
     amendments: list[tuple[int, Amendment]]
 
 

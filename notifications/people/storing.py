@@ -33,17 +33,18 @@ class PeopleWriter:
         """Insert the people of a parcel."""
         self._shared += parcel.shared
         self.stored += len(parcel.kinds)
-        self.unreachable += sum(1 for _ in parcel.unreachable())
+        self.unreachable += parcel.unreachable_count()
         self._way.store(parcel, self._shared)
         if parcel.identities:
             mine = (SUBJECT.c.incident_id == self._incident_id) & (SUBJECT.c.number == bindparam("person"))
             values = [{"person": number, "digest": each} for number, each in parcel.identities.items()]
             self._session.execute(update(SUBJECT).where(mine).values(identity=bindparam("digest")), values)
+        self.unite(parcel.gains)
 
-    def unite(self, kinds: Sequence[tuple[int, str]]) -> None:
+    def unite(self, gains: Sequence[tuple[int, str]]) -> None:
         """Store the kinds of data of people who gained some."""
-        if kinds:
-            self._way.unite(kinds)
+        if gains:
+            self._way.unite(gains)
 
     def close(self) -> None:
         """Leave nothing behind on the connection."""

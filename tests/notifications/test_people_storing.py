@@ -15,6 +15,8 @@ from models.database import Store
 from models.people import DataSubject, PeopleImport
 from models.settings import Settings
 from notifications.import_people import import_people
+from notifications.people.attributes import Attributes
+from notifications.people.merge import Merging
 from notifications.people.parcel import clear_contacts, sealed_people
 from notifications.people.storing import PeopleWriter
 from notifications.sealed_person import KEY_BYTES, Contact, open_contact, phone_key, sealer_of
@@ -52,8 +54,9 @@ def test_people_of_several_parcels_stand_in_their_columns(store: Store, incident
             people = PEOPLE if new == SHARED[1:] else [(*each[:2], 0) for each in PEOPLE]
             parcel = sealed_people(sealer, incident_id, first, frame(people))
             parcel.shared = new
+            parcel.gains = [(2, "contact,health,name")] if first > 1 else []
             writer.store(parcel)
-        writer.unite([(2, "contact,health,name"), (6, "")])
+        writer.unite([(6, "")])
         writer.close()
         assert (writer.stored, writer.unreachable) == (10, 4)
     with store.reading() as session:
@@ -87,6 +90,25 @@ def test_numbers_are_found_under_the_digests_they_are_stored_with(numbers: list[
     keys = sealed_people(sealer, "INC-2026-0001", 1, frame(people)).keys
     wanted = [phone_key(sealer, number) or bytes(KEY_BYTES) for number in [*numbers, ""]]
     assert keys == b"".join(wanted)
+
+
+def test_kinds_that_people_gain_are_told_once_they_are_enough_and_again_when_they_grow() -> None:
+    kinds = [Attributes("DE", "de", "customer", frozenset([word])) for word in ("name", "contact", "health")]
+    merging = Merging(kinds)
+    merging.add(pl.Series([70, 80], dtype=pl.UInt64), pl.Series([0, 0], dtype=pl.UInt32))
+    merging.merge(row_again(1, 70, 1), frozenset())
+    assert merging.gains(least=2) == []
+    merging.merge(row_again(2, 80, 1), frozenset())
+    assert merging.gains(least=2) == [(1, "contact,name"), (2, "contact,name")]
+    merging.merge(row_again(2, 80, 2), frozenset())
+    assert merging.gains() == [(2, "contact,health,name")]
+    assert merging.gains() == []
+
+
+def row_again(number: int, likeness: int, attributes: int) -> pl.DataFrame:
+    told = {"at": 0, "number": number, "attributes": attributes, "likeness": likeness}
+    kinds = {"at": pl.UInt32, "number": pl.UInt32, "attributes": pl.UInt32, "likeness": pl.UInt64}
+    return pl.DataFrame([told], schema=kinds)
 
 
 def import_until_killed(settings: Settings, incident_id: str, path: Path, told: Connection) -> None:
