@@ -1,4 +1,4 @@
-"""What a schedule missed while nothing ran is caught up once when `tocsin up` is back, however often it was missed.
+"""What a schedule missed is caught up once when `tocsin up` is back or the machine woke up, however often it was.
 
 Prefect runs late every run that it had planned, five weekly checks one after the other, or none when its database was
 lost. So its late runs are dropped before the worker starts, and our own records say what was missed: a drill, a check
@@ -54,7 +54,7 @@ class Missed:
 def catch_up(store: Store, engine: Engine, plan: Path | None = None) -> tuple[Missed, ...]:
     """Drop what the engine would run late, and start once what was missed; gives what was started.
 
-    Called before the worker starts. Calling it again starts nothing twice.
+    What the worker was quicker to begin is left to it. Calling it again starts nothing twice.
 
     Raises:
         UnavailableError: the engine is away.
@@ -62,7 +62,9 @@ def catch_up(store: Store, engine: Engine, plan: Path | None = None) -> tuple[Mi
     now = store.clock()
     dropped = engine.drop_late_runs(now)
     known = {each["name"]: str(each["id"]) for each in engine.deployments()}
-    found = missed_schedules(store, read_schedules(plan or deployment_file()), now)
+    begun = {run.deployment_id for run in engine.under_way()}
+    every = missed_schedules(store, read_schedules(plan or deployment_file()), now)
+    found = tuple(each for each in every if known[each.schedule.deployment] not in begun)
     for each in found:
         key = f"caught-up:{each.schedule.deployment}:{each.schedule.slug}:{iso_utc(each.due_at)}"
         engine.start_missed(known[each.schedule.deployment], each.schedule.parameters, key)

@@ -27,6 +27,7 @@ from console.parts import Part, parts_of, ports_of
 from console.ports import check_free
 from console.surroundings import LOOPBACK, engine_home
 from console.sweep import Sweep
+from console.waking import Waking
 from models.clock import iso_utc, system_clock
 from models.errors import TocsinError, UnavailableError
 from models.home import init_home, open_home
@@ -83,6 +84,7 @@ class Supervisor:
         self._write_status()
         self._thread(self._sweep)
         self._thread(self._call_people)
+        self._thread(self._wake_up)
 
     def stop(self) -> None:
         """End the children within seconds: first who works, last the server they talk to."""
@@ -177,6 +179,15 @@ class Supervisor:
                 LOG.error("calling people failed", kind=type(error).__name__)  # noqa: TRY400 - as above
         store.engine.dispose()
 
+    def _wake_up(self) -> None:
+        """Look at the clock all the time: after a sleep the worker would soon run late what it finds."""
+        store = open_home(self.settings)
+        with Engine(self.settings) as engine:
+            waking = Waking(store, engine)
+            while not self._stop.wait(LOOK_SECONDS):
+                _once(waking)
+        store.engine.dispose()
+
     def _worker_since(self) -> datetime | None:
         return self.children["worker"].started_at if "worker" in self.children else None
 
@@ -231,7 +242,7 @@ def _made_home(settings: Settings) -> bool:
     return found_home(settings).fresh
 
 
-def _once(sweep: Sweep | Deliveries) -> None:
+def _once(sweep: Sweep | Deliveries | Waking) -> None:
     """Sweep; what goes wrong is said in the log, and the next sweep looks again."""
     try:
         sweep.once()
