@@ -1,6 +1,7 @@
 """The thread in which a batch's journal work is done, one transaction after the other, over one connection."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -11,6 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from models.database import Store
 
 Act = Callable[[Connection], Any]
+# Seconds for which one thread may keep the interpreter while another wants it: writing a window of letters takes
+# longer than all that the journal asks of it.
+_USUAL_PATIENCE, _PATIENCE = sys.getswitchinterval(), 0.0005
 
 
 def in_transaction(store: Store, act: Act) -> Any:
@@ -32,7 +36,8 @@ class JournalThread:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, act)
 
     async def __aenter__(self) -> Self:
-        """Give itself."""
+        """Keep the sending thread from making the journal wait."""
+        sys.setswitchinterval(_PATIENCE)
         return self
 
     async def __aexit__(self, *_unused: object) -> None:
@@ -40,6 +45,7 @@ class JournalThread:
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._release)
         finally:
+            sys.setswitchinterval(_USUAL_PATIENCE)
             self._thread.shutdown()
 
     def _run(self, act: Act) -> Any:
