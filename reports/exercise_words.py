@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 
 from reports.charts.trend import TrendBar, trend_chart
-from reports.document import Block, Cell, Column, Paragraph, Picture, Table
+from reports.document import Block, Cell, Paragraph, Picture
+from reports.tables import Head, table_of
 from reports.telling import STATE_TONES
 from reports.view_exercise import Exercise, ExerciseGap, Expectation, Share
 from reports.words import Words
 
 Row = tuple[Cell, ...]
+GAPS = (
+    Head("exercise.gap_what", 44),
+    Head("exercise.role", 18),
+    Head("action.owner", 20),
+    Head("action.state", 18),
+)
 
 
 def share_said(words: Words, share: Share) -> str:
@@ -49,13 +56,7 @@ def gap_table(words: Words, rows: Sequence[Row]) -> Block:
     """Lay out gaps, or say that there are none."""
     if not rows:
         return Paragraph(Cell(words.say("exercise.no_gaps"), tone="good"))
-    columns = (
-        Column(words.say("exercise.gap_what"), 44),
-        Column(words.say("exercise.role"), 18),
-        Column(words.say("action.owner"), 20),
-        Column(words.say("action.state"), 18),
-    )
-    return Table(words.say("exercise.gaps"), columns, tuple(rows))
+    return table_of(words, "exercise.gaps", GAPS, rows)
 
 
 def trend_picture(words: Words, exercise: Exercise) -> Picture:

@@ -6,7 +6,6 @@ from reports.charts.months import months_chart
 from reports.document import (
     Block,
     Cell,
-    Column,
     Document,
     Fact,
     FactList,
@@ -24,10 +23,31 @@ from reports.sections.exercise_duties import exercise_duties_section
 from reports.sections.portfolio_finances import portfolio_finances_section
 from reports.sections.readiness import readiness_section
 from reports.sections.supervisors import supervisors_section
+from reports.tables import Head, table_of
 from reports.telling import LEVEL_TONES
 from reports.words import Words, ranges, words_of
 
-MOST_LINES = 200
+MEASURES = (
+    Head("portfolio.measure", 46),
+    Head("portfolio.mean", 18),
+    Head("portfolio.median_word", 18),
+    Head("", 18),
+)
+PLACES = (
+    Head("portfolio.place", 40),
+    Head("portfolio.due_count", 20, number=True),
+    Head("portfolio.time_count", 20, number=True),
+    Head("portfolio.share", 20, number=True),
+)
+LINES = (
+    Head("portfolio.incident", 34),
+    Head("document.declared", 20),
+    Head("headline.severity", 13),
+    Head("tile.contained", 14),
+    Head("portfolio.duties", 22),
+)
+CAUSES = (Head("portfolio.cause", 60), Head("portfolio.count", 20, number=True))
+OVERDUE = (Head("action.title", 54), Head("portfolio.owner", 22), Head("action.due", 22))
 
 
 def portfolio_document(portfolio: Portfolio, language: str) -> Document:
@@ -150,13 +170,7 @@ def _figure_blocks(words: Words, portfolio: Portfolio) -> Iterator[Block]:
 
 
 def _measures(words: Words, measures: tuple[Measure, ...], total: int) -> Table:
-    columns = (
-        Column(words.say("portfolio.measure"), 46),
-        Column(words.say("portfolio.mean"), 18),
-        Column(words.say("portfolio.median_word"), 18),
-        Column("", 18),
-    )
-    rows = tuple(
+    rows = (
         (
             Cell(words.say(f"portfolio.{each.kind}")),
             Cell(words.span(each.mean), tone="" if each.known else "muted"),
@@ -165,17 +179,11 @@ def _measures(words: Words, measures: tuple[Measure, ...], total: int) -> Table:
         )
         for each in measures
     )
-    return Table(words.say("portfolio.measures"), columns, rows)
+    return table_of(words, "portfolio.measures", MEASURES, rows)
 
 
 def _places(words: Words, portfolio: Portfolio) -> Table:
-    columns = (
-        Column(words.say("portfolio.place"), 40),
-        Column(words.say("portfolio.due_count"), 20, number=True),
-        Column(words.say("portfolio.time_count"), 20, number=True),
-        Column(words.say("portfolio.share"), 20, number=True),
-    )
-    rows = tuple(
+    rows = (
         (
             Cell(words.place(place)),
             Cell(words.number(due)),
@@ -184,7 +192,7 @@ def _places(words: Words, portfolio: Portfolio) -> Table:
         )
         for place, in_time, due in portfolio.places
     )
-    return Table(words.say("portfolio.by_place"), columns, rows)
+    return table_of(words, "portfolio.by_place", PLACES, rows)
 
 
 def _list(words: Words, name: str, lines: tuple[Line, ...], measures: tuple[Measure, ...] = ()) -> Section:
@@ -200,18 +208,7 @@ def _list_blocks(
         return
     if measures:
         yield _measures(words, measures, len(lines))
-    columns = (
-        Column(words.say("portfolio.incident"), 34),
-        Column(words.say("document.declared"), 20),
-        Column(words.say("headline.severity"), 13),
-        Column(words.say("tile.contained"), 14),
-        Column(words.say("portfolio.duties"), 22),
-    )
-    note = ""
-    if len(lines) > MOST_LINES:
-        note = words.say("document.cut_note", shown=words.number(MOST_LINES), total=words.number(len(lines)))
-    rows = tuple(_line(words, each) for each in lines[:MOST_LINES])
-    yield Table(words.say(f"portfolio.{name}"), columns, rows, note)
+    yield table_of(words, f"portfolio.{name}", LINES, (_line(words, each) for each in lines))
 
 
 def _line(words: Words, line: Line) -> tuple[Cell, ...]:
@@ -234,29 +231,20 @@ def _line(words: Words, line: Line) -> tuple[Cell, ...]:
 def _causes(words: Words, portfolio: Portfolio) -> Section:
     blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("portfolio.no_causes"), tone="muted")),)
     if portfolio.causes:
-        columns = (
-            Column(words.say("portfolio.cause"), 60),
-            Column(words.say("portfolio.count"), 20, number=True),
-        )
-        rows = tuple(
+        rows = (
             (Cell(cause), Cell(words.number(count), tone="bad" if count > 1 else ""))
-            for cause, count in portfolio.causes[:MOST_LINES]
+            for cause, count in portfolio.causes
         )
-        blocks = (Table(words.say("portfolio.causes"), columns, rows),)
+        blocks = (table_of(words, "portfolio.causes", CAUSES, rows),)
     return _section(words, "causes", "causes", iter(blocks))
 
 
 def _overdue(words: Words, portfolio: Portfolio) -> Section:
     blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("portfolio.none"), tone="good")),)
     if portfolio.overdue:
-        columns = (
-            Column(words.say("action.title"), 54),
-            Column(words.say("portfolio.owner"), 22),
-            Column(words.say("action.due"), 22),
-        )
-        rows = tuple(
+        rows = (
             (Cell(each.title, notes=(each.id,)), Cell(each.owner), Cell(each.due_on, tone="bad"))
-            for each in portfolio.overdue[:MOST_LINES]
+            for each in portfolio.overdue
         )
-        blocks = (Table(words.say("portfolio.overdue"), columns, rows),)
+        blocks = (table_of(words, "portfolio.overdue", OVERDUE, rows),)
     return _section(words, "overdue", "overdue", iter(blocks))

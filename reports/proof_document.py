@@ -6,14 +6,12 @@ from statistics import mean
 from reports.document import (
     Block,
     Cell,
-    Column,
     Document,
     Fact,
     FactList,
     Heading,
     Paragraph,
     Section,
-    Table,
     Tile,
     Tone,
     Verbatim,
@@ -24,9 +22,21 @@ from reports.proof import DrillProof, HeldDrill, HeldTabletop
 from reports.sections.exercise import points_tone
 from reports.sections.exercise_duties import exercise_duties_section
 from reports.sections.outside_exercises import outside_blocks
+from reports.tables import Head, table_of
 from reports.words import Words, words_of
 
-MOST_ENTRIES = 200
+UNFINISHED = (
+    Head("exercise.drill", 30),
+    Head("exercise.scenario", 30),
+    Head("proof.began", 25),
+    Head("proof.state", 15),
+)
+ENTRIES = (
+    Head("proof.entry", 12, number=True),
+    Head("proof.when", 28),
+    Head("proof.tag", 30),
+    Head("exercise.drill", 30),
+)
 
 
 def proof_document(proof: DrillProof, language: str) -> Document:
@@ -157,13 +167,7 @@ def _table_facts(words: Words, table: HeldTabletop) -> Iterator[Fact]:
 
 def _unfinished(words: Words, proof: DrillProof) -> Iterator[Block]:
     if proof.unfinished:
-        columns = (
-            Column(words.say("exercise.drill"), 30),
-            Column(words.say("exercise.scenario"), 30),
-            Column(words.say("proof.began"), 25),
-            Column(words.say("proof.state"), 15),
-        )
-        rows = tuple(
+        rows = (
             (
                 Cell(each.id),
                 Cell(each.scenario),
@@ -172,7 +176,7 @@ def _unfinished(words: Words, proof: DrillProof) -> Iterator[Block]:
             )
             for each in proof.unfinished
         )
-        yield Table(words.say("section.proof_unfinished"), columns, rows)
+        yield table_of(words, "section.proof_unfinished", UNFINISHED, rows)
 
 
 def _record(words: Words, proof: DrillProof) -> Iterator[Block]:
@@ -183,19 +187,11 @@ def _record(words: Words, proof: DrillProof) -> Iterator[Block]:
         )
     )
     if proof.entries:
-        columns = (
-            Column(words.say("proof.entry"), 12, number=True),
-            Column(words.say("proof.when"), 28),
-            Column(words.say("proof.tag"), 30),
-            Column(words.say("exercise.drill"), 30),
-        )
-        rows = tuple(
+        rows = (
             (Cell(str(each.seq)), Cell(words.moment(each.at)), Cell(each.tag, mono=True), Cell(each.about))
             for each in proof.entries
         )
-        shown, total = words.number(MOST_ENTRIES), words.number(len(rows))
-        note = words.say("document.cut_note", shown=shown, total=total) if len(rows) > MOST_ENTRIES else ""
-        yield Table(words.say("proof.entries"), columns, rows[:MOST_ENTRIES], note)
+        yield table_of(words, "proof.entries", ENTRIES, rows)
     if proof.note:
         yield Heading(words.say("record.checkpoint"))
         yield Paragraph(Cell(words.say("proof.verify"), tone="muted"))

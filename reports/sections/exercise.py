@@ -6,7 +6,6 @@ from reports.document import (
     Block,
     Callout,
     Cell,
-    Column,
     Fact,
     FactList,
     Heading,
@@ -23,11 +22,39 @@ from reports.exercise_words import (
     share_said,
     trend_picture,
 )
+from reports.tables import Head, table_of
 from reports.telling import Telling
 from reports.view_exercise import ClockUse, Exercise, Expectation, PastDrill, SlowStep
 from reports.words import ranges
 
 GOOD_POINTS, FAIR_POINTS = 90, 70
+EXPECTED = (
+    Head("exercise.expected_what", 40),
+    Head("exercise.role", 20),
+    Head("exercise.by", 13),
+    Head("exercise.happened", 14),
+    Head("exercise.state", 13),
+)
+CLOCKS = (
+    Head("exercise.clock", 40),
+    Head("exercise.allowed", 15),
+    Head("exercise.at_most", 15),
+    Head("exercise.took", 15),
+    Head("exercise.state", 15),
+)
+SLOW = (
+    Head("exercise.slow_step", 60),
+    Head("exercise.at_most", 20),
+    Head("exercise.took", 20),
+)
+BEFORE = (
+    Head("exercise.drill", 32),
+    Head("exercise.score", 12, number=True),
+    Head("exercise.clocks", 16, number=True),
+    Head("exercise.decisions", 16, number=True),
+    Head("exercise.expectations", 14, number=True),
+    Head("exercise.gaps", 10, number=True),
+)
 
 
 def exercise_sections(telling: Telling) -> tuple[Section, ...]:
@@ -101,16 +128,8 @@ def _facts(telling: Telling, exercise: Exercise) -> Iterator[Fact]:
 
 
 def _expectations(telling: Telling, exercise: Exercise) -> Block:
-    words = telling.words
-    columns = (
-        Column(words.say("exercise.expected_what"), 40),
-        Column(words.say("exercise.role"), 20),
-        Column(words.say("exercise.by"), 13),
-        Column(words.say("exercise.happened"), 14),
-        Column(words.say("exercise.state"), 13),
-    )
     rows = (_expectation_row(telling, each) for each in exercise.expectations)
-    return telling.table(words.say("exercise.expected_what"), columns, rows)
+    return table_of(telling.words, "exercise.expected_what", EXPECTED, rows)
 
 
 def _expectation_row(telling: Telling, each: Expectation) -> tuple[Cell, ...]:
@@ -126,16 +145,8 @@ def _expectation_row(telling: Telling, each: Expectation) -> tuple[Cell, ...]:
 
 
 def _clocks(telling: Telling, exercise: Exercise) -> Block:
-    words = telling.words
-    columns = (
-        Column(words.say("exercise.clock"), 40),
-        Column(words.say("exercise.allowed"), 15),
-        Column(words.say("exercise.at_most"), 15),
-        Column(words.say("exercise.took"), 15),
-        Column(words.say("exercise.state"), 15),
-    )
     rows = (_clock_row(telling, each) for each in exercise.clock_use)
-    return telling.table(words.say("exercise.clock"), columns, rows)
+    return table_of(telling.words, "exercise.clock", CLOCKS, rows)
 
 
 def _clock_row(telling: Telling, each: ClockUse) -> tuple[Cell, ...]:
@@ -155,14 +166,8 @@ def _clock_row(telling: Telling, each: ClockUse) -> tuple[Cell, ...]:
 
 
 def _slow_steps(telling: Telling, exercise: Exercise) -> Block:
-    words = telling.words
-    columns = (
-        Column(words.say("exercise.slow_step"), 60),
-        Column(words.say("exercise.at_most"), 20),
-        Column(words.say("exercise.took"), 20),
-    )
     rows = (_slow_row(telling, each) for each in exercise.slow_steps)
-    return telling.table(words.say("exercise.slow_step"), columns, rows)
+    return table_of(telling.words, "exercise.slow_step", SLOW, rows)
 
 
 def _slow_row(telling: Telling, each: SlowStep) -> tuple[Cell, ...]:
@@ -172,17 +177,8 @@ def _slow_row(telling: Telling, each: SlowStep) -> tuple[Cell, ...]:
 
 
 def _before(telling: Telling, exercise: Exercise) -> Block:
-    words = telling.words
-    columns = (
-        Column(words.say("exercise.drill"), 32),
-        Column(words.say("exercise.score"), 12, number=True),
-        Column(words.say("exercise.clocks"), 16, number=True),
-        Column(words.say("exercise.decisions"), 16, number=True),
-        Column(words.say("exercise.expectations"), 14, number=True),
-        Column(words.say("exercise.gaps"), 10, number=True),
-    )
     rows = (_past_row(telling, each) for each in reversed(exercise.trend))
-    return telling.table(words.say("exercise.trend"), columns, rows)
+    return table_of(telling.words, "exercise.trend", BEFORE, rows)
 
 
 def _past_row(telling: Telling, each: PastDrill) -> tuple[Cell, ...]:

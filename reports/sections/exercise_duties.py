@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from regulations.exercises import Standing
-from reports.document import Block, Cell, Column, Paragraph, Section, Table, Tone
+from reports.document import Block, Cell, Paragraph, Section, Tone
+from reports.tables import Head, table_of
 from reports.words import Words
 
+HEADS = (Head("proof.duty", 34), Head("proof.basis", 26), Head("proof.last", 22), Head("proof.state", 18))
 STATE_TONES: dict[str, Tone] = {"met": "good", "due_soon": "warn", "overdue": "bad", "no_proof": "bad"}
 
 
@@ -13,21 +15,11 @@ def exercise_duties_section(words: Words, standings: Sequence[Standing]) -> Sect
     """Tell each duty, its basis, what proved it last, and until when that holds."""
     blocks: tuple[Block, ...] = (Paragraph(Cell(words.say("proof.no_duties"), tone="muted")),)
     if standings:
-        blocks = (_table(words, standings),)
+        blocks = (
+            table_of(words, "section.exercise_duties", HEADS, (_row(words, each) for each in standings)),
+        )
     return Section(
         "exercise-duties", words.say("section.exercise_duties"), words.say("lead.exercise_duties"), blocks
-    )
-
-
-def _table(words: Words, standings: Sequence[Standing]) -> Table:
-    columns = (
-        Column(words.say("proof.duty"), 34),
-        Column(words.say("proof.basis"), 26),
-        Column(words.say("proof.last"), 22),
-        Column(words.say("proof.state"), 18),
-    )
-    return Table(
-        words.say("section.exercise_duties"), columns, tuple(_row(words, each) for each in standings)
     )
 
 
