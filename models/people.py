@@ -18,8 +18,9 @@ class DataSubject(SQLModel, table=True):
     takes as long as storing them twice (docs/decisions/0014). Nor does it name its import: each import gives the
     numbers that follow those before it, so `stored` of them tells whose a number is.
 
-    PostgreSQL leaves some room in each page (the migration says so; SQLAlchemy has no word for it): what later rows
-    add to a person then stays in that page, and the index of the key does not hear of it.
+    Two things the migration tells PostgreSQL alone. It leaves some room in each page: what later rows add to a person
+    then stays in that page, and the index of the key does not hear of it. And it compares incidents by the byte, not
+    by the rules of a language, each time a person is put into that index or looked up.
     """
 
     __tablename__ = "data_subject"

@@ -19,9 +19,10 @@ class Block:
     share: float  # of the file, read by the end of this block
     slid: dict[int, list[str]] = field(default_factory=dict)  # rows with more cells than headers, by position
 
-    def cells(self, at: int) -> Sequence[str]:
-        """Give the cells of one row as they stand in the file."""
-        return self.slid.get(at) or self.frame.row(at)
+    def cells_of(self, places: Sequence[int]) -> list[Sequence[str]]:
+        """Give the cells of rows as they stand in the file."""
+        rows = self.frame[places].rows() if places else []
+        return [self.slid.get(at) or cells for at, cells in zip(places, rows, strict=True)]
 
 
 class PeopleTable(Protocol):

@@ -56,7 +56,11 @@ class BlockReader:
         people = People(plain, {}, {})
         if plain.height < written.height:
             alone = written.filter(~pl.col("plain")).select("at", "number")
-            rows = [self._read_alone(block, at, number, people) for at, number in alone.rows()]
+            cells = block.cells_of(alone["at"].to_list())
+            rows = [
+                self._read_alone(block.rows[at], at, number, own, people)
+                for (at, number), own in zip(alone.rows(), cells, strict=True)
+            ]
             odd = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
             people.frame = pl.concat([plain, odd]).sort("at")
         return people
@@ -141,9 +145,10 @@ class BlockReader:
             self.attributes.append(sound)
         return number
 
-    def _read_alone(self, block: Block, at: int, number: str, people: People) -> tuple[object, ...]:
-        row = block.rows[at]
-        person = self._rows.read(row, block.cells(at), number)
+    def _read_alone(
+        self, row: int, at: int, number: str, cells: Sequence[str], people: People
+    ) -> tuple[object, ...]:
+        person = self._rows.read(row, cells, number)
         if not person.faults and not person.reachable:
             whose = " of the guardian" if person.addressee else ""
             person.faults.append(Fault(row, "", f"neither an e-mail address nor a phone number{whose}"))

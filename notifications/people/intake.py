@@ -158,9 +158,8 @@ class Intake:
         self._sent = len(self._reader.attributes)
         parcel.identities = _of_new(identities, settled)
         parcel.gains = self._merging.gains(least=GAINS_AT_ONCE)
-        parcel.to_mend = [
-            (settled.numbers[at], list(block.cells(at)), faults) for at, faults in people.faults.items()
-        ]
+        faulty = zip(people.faults.items(), block.cells_of(list(people.faults)), strict=True)
+        parcel.to_mend = [(settled.numbers[at], list(cells), faults) for (at, faults), cells in faulty]
         return parcel
 
     def _check_amended(self, block: Block, people: People) -> None:

@@ -40,8 +40,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order th
     {tables}
     for statement in TRIGGERS[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(sa.text("alter table data_subject set (fillfactor = 93)"))  # see models/people.py
+    if op.get_bind().dialect.name == "postgresql":  # see models/people.py
+        op.execute(sa.text("alter table data_subject set (fillfactor = 93)"))
+        op.execute(sa.text('alter table data_subject alter column incident_id type varchar collate "C"'))
 
 
 def downgrade() -> None:
