@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from console.cli.amounts import Amount, CurrencyCode, given_money, needed_money
-from console.cli.opening import As, opened
+from console.cli.opening import As, IncidentId, OnlyOf, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from console.reading import read_words
 from models.claim import Claim
@@ -40,7 +40,7 @@ SHOWN = ("claim", "kind", "claimed", "status", "owner", "due", "accepted", "paid
 @claim.command()
 def register(
     *,
-    incident: Annotated[str, typer.Argument(metavar="INC")],
+    incident: IncidentId,
     kind: Annotated[ClaimKind, typer.Option(help="What was lost or suffered.")],
     staff: As,
     text: Annotated[
@@ -72,7 +72,7 @@ def _why_then(row: Claim) -> str:
 
 @claim.command("list")
 def list_(
-    incident: Annotated[str | None, typer.Argument(metavar="INC", help="Only of this incident.")] = None,
+    incident: OnlyOf = None,
     as_json: AsJson = False,
 ) -> None:
     """List claims, the most urgent first; never what was said."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.cli.opening import As, opened
+from console.cli.opening import As, OnlyOf, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.action import Containment
 from models.settings import load_settings
@@ -23,7 +23,7 @@ Why = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
 
 @contain.command("list")
 def list_(
-    incident: Annotated[str | None, typer.Argument(metavar="INC", help="Only of this incident.")] = None,
+    incident: OnlyOf = None,
     standing: Annotated[bool, typer.Option("--open", help="Only acts that still stand.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.opening import As, opened
+from console.cli.opening import As, IncidentId, OnlyOf, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.action import CorrectiveAction
 from response.corrective import (
@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 @action.command("list")
 def list_(
-    incident: Annotated[str | None, typer.Argument(metavar="INC", help="Only of this incident.")] = None,
+    incident: OnlyOf = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those open past their day.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -63,7 +63,7 @@ def _line(row: CorrectiveAction, today: date) -> list[object]:
 
 @action.command()
 def add(
-    incident: Annotated[str, typer.Argument(metavar="INC")],
+    incident: IncidentId,
     title: Annotated[str, typer.Option(help="What will be changed.")],
     owner: Annotated[str, typer.Option(help="Staff id of who sees to it.")],
     due: Annotated[datetime, Day],

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from console.cli.amounts import Amount, CurrencyCode, given_money
-from console.cli.opening import As, opened
+from console.cli.opening import As, IncidentId, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.cost import Cost
 from models.errors import UsageError
@@ -45,7 +45,7 @@ SHOWN = ("id", "category", "amount", "basis", "incurred_on", "corrected_by")
 @cost.command()
 def record(
     *,
-    incident: Annotated[str, typer.Argument(metavar="INC")],
+    incident: IncidentId,
     category: Category,
     on: Day,
     staff: As,
@@ -103,7 +103,7 @@ def correct(
 
 @cost.command("list")
 def list_(
-    incident: Annotated[str, typer.Argument(metavar="INC")],
+    incident: IncidentId,
     notes: Annotated[
         str | None, typer.Option("--notes-as", metavar="STAFF", help="Open the notes too, as this staff id.")
     ] = None,

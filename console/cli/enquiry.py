@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.opening import As, opened
+from console.cli.opening import As, IncidentId, OnlyOf, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from console.reading import read_words
 from models.enquiry import Enquiry
@@ -36,7 +36,7 @@ SHOWN = ("id", "kind", "channel", "status", "received_at", "due_at", "assigned_t
 
 @enquiry.command()
 def record(
-    incident: Annotated[str, typer.Argument(metavar="INC")],
+    incident: IncidentId,
     staff: As,
     text: TextFile = "-",
     kind: Annotated[EnquiryKind, typer.Option(help="What the person wants.")] = EnquiryKind.ENQUIRY,
@@ -57,7 +57,7 @@ def record(
 
 @enquiry.command("list")
 def list_(
-    incident: Annotated[str | None, typer.Argument(metavar="INC", help="Only of this incident.")] = None,
+    incident: OnlyOf = None,
     as_json: AsJson = False,
 ) -> None:
     """List enquiries, the most urgent first; never what was said."""

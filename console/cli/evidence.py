@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.opening import As, opened
+from console.cli.opening import As, IncidentId, opened
 from console.cli.output import AsJson, say, show_json, show_table
 
 evidence = typer.Typer(
@@ -13,7 +13,6 @@ evidence = typer.Typer(
 )
 APPS = {"evidence": evidence}
 
-IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id, such as INC-2026-0001.")]
 Item = Annotated[str, typer.Argument(metavar="ITEM", help="Its id, as `tocsin evidence list` shows it.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; kept sealed, its digest in the record.")]
 

@@ -9,7 +9,7 @@ import typer
 from sqlmodel import col, select
 
 from console.cli.headings import terminal_language
-from console.cli.opening import As, opened
+from console.cli.opening import As, OnlyOf, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.clock import read_moment
 from models.errors import NotFoundError, UnavailableError
@@ -31,7 +31,7 @@ Receipt = Annotated[
 
 @filing.command("list")
 def list_(
-    incident: Annotated[str | None, typer.Argument(metavar="INC", help="Only of this incident.")] = None,
+    incident: OnlyOf = None,
     as_json: AsJson = False,
 ) -> None:
     """List the reports, with what each still leaves open."""

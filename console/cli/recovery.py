@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from console.cli.amounts import Amount, CurrencyCode, needed_money
-from console.cli.opening import As, opened
+from console.cli.opening import As, IncidentId, opened
 from console.cli.output import AsJson, say, show_json, show_table
 from models.money import Money, money, totals
 from models.recovery import Recovery
@@ -35,7 +35,7 @@ SHOWN = ("id", "source", "amount", "state", "booked_on", "payer", "claim_id", "c
 @recovery.command()
 def record(
     *,
-    incident: Annotated[str, typer.Argument(metavar="INC")],
+    incident: IncidentId,
     source: Source,
     on: Annotated[datetime, Day],
     staff: As,
@@ -94,7 +94,7 @@ def correct(
 
 @recovery.command("list")
 def list_(
-    incident: Annotated[str, typer.Argument(metavar="INC")],
+    incident: IncidentId,
     notes: Annotated[
         str | None, typer.Option("--notes-as", metavar="STAFF", help="Open the notes too, as this staff id.")
     ] = None,

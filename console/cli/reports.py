@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.opening import opened
+from console.cli.opening import IncidentId, opened
 from console.cli.output import Lang, say
 from models.clock import read_moment
 from models.errors import RefusedError, UnavailableError
@@ -18,8 +18,6 @@ report_app, bundle_app, portfolio_app = (
     typer.Typer(add_completion=False),
 )
 APPS = {"report": report_app, "bundle": bundle_app, "portfolio": portfolio_app}
-
-IncidentId = Annotated[str, typer.Argument(metavar="INC", help="The incident's id.")]
 
 
 class Format(StrEnum):
