@@ -49,8 +49,11 @@ class Leasehold:
             LeaseLostError: another executor holds it and renews it.
         """
         until = time.monotonic() + self._term + 2 * POLL_SECONDS
-        while not await asyncio.to_thread(leases.take, self._store, self._incident_id, self._holder):
-            if time.monotonic() > until:
+        while True:
+            asked = time.monotonic()  # a slow answer is of this moment: the holder may have run out since
+            if await asyncio.to_thread(leases.take, self._store, self._incident_id, self._holder):
+                break
+            if asked > until:
                 raise LeaseLostError("Another executor holds this incident.", where=self._incident_id)
             await asyncio.sleep(POLL_SECONDS)
         self._thread.start()

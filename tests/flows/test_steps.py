@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -169,6 +171,20 @@ def test_advance_takes_over_when_a_dead_holder_s_lease_runs_out(
     leases.take(home, "INC-1", "dead")
     plan = Plan({"a": set()})
     assert (follow(plan), plan.done) == (Ending.FINISHED, ["a"])
+
+
+def test_lease_that_ran_out_is_taken_however_slow_the_answers_are(
+    follow: Callable[..., Ending], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds, answers, take = [0.0], iter([False, True]), leases.take
+
+    def slow(*asked: Any) -> bool:
+        seconds[0] += 60
+        return next(answers) and take(*asked)
+
+    monkeypatch.setattr(leases, "take", slow)
+    monkeypatch.setattr(leasehold, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    assert follow(Plan({"a": set()})) is Ending.FINISHED
 
 
 def test_advance_stops_when_its_lease_is_lost(follow: Callable[..., Ending], home: Store) -> None:
