@@ -31,7 +31,6 @@ def definition_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     extensions = data.get("extension_definitions")
     for key, extension in extensions.items() if isinstance(extensions, dict) else ():
         yield from _extension(extension, key)
-    yield from _references(data.get("external_references"), "external_references")
 
 
 def _definition(definition: Any, place: str, key: str) -> Iterator[Fault]:
@@ -81,14 +80,8 @@ def _is_address(kind: str, value: Any) -> bool:
 def _extension(extension: Any, key: str) -> Iterator[Fault]:
     here = ("extension_definitions", key)
     if not isinstance(extension, dict) or extension.get("type") != "extension-definition":
-        yield Fault(pointer(*here), "This is not an extension's definition.", "type: extension-definition")
+        yield Fault(pointer(*here, "type"), "This is not an extension's definition.", "extension-definition")
         return
     for word in _EXTENSION:
         if not isinstance(extension.get(word), str):
             yield Fault(pointer(*here, word), f"{word} is missing or of the wrong kind.", "text")
-
-
-def _references(references: Any, *path: str) -> Iterator[Fault]:
-    for index, reference in enumerate(references if isinstance(references, list) else []):
-        if not isinstance(reference, dict) or not isinstance(reference.get("name"), str):
-            yield Fault(pointer(*path, index), "The reference has no name.", "an object with a name")

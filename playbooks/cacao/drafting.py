@@ -55,8 +55,8 @@ class Drafting:
 
     def document(self) -> dict[str, Any] | None:
         """Give the draft as a plain playbook document, or None when there is no step to begin with."""
-        start = self.data.get("workflow_start")
-        if not isinstance(start, str) or self.steps.get(start, {}).get("type") != "start":
+        start = self._start()
+        if start is None:
             return None
         workflow = self._workflow()
         if self.lost:
@@ -73,6 +73,12 @@ class Drafting:
             "workflow_start": self.names[start],
             "workflow": workflow,
         }
+
+    def _start(self) -> str | None:
+        """Give the step to begin with: the one that is named, else the only one that can be meant."""
+        starts = [key for key, step in self.steps.items() if step["type"] == "start"]
+        named = self.data.get("workflow_start")
+        return named if named in starts else starts[0] if len(starts) == 1 else None
 
     def _workflow(self) -> dict[str, Any]:
         known = variables_of([self.data, *self.steps.values()], ())
@@ -190,9 +196,14 @@ class Drafting:
 
 
 def _as_now(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Read a step of CACAO 1 as its successor; that its type is old stays a fault."""
+    """Read a step of CACAO 1 as its successor; that its type is old, and a way a list, stays a fault."""
     kind = step.get("type")
-    return {**step, "type": _SUCCEEDED_BY[kind]} if isinstance(kind, str) and kind in _SUCCEEDED_BY else step
+    now = {
+        word: way[0]
+        for word, way in step.items()
+        if word in _FLOW and isinstance(way, list) and len(way) == 1
+    }
+    return {**step, **now, "type": _SUCCEEDED_BY.get(kind, kind) if isinstance(kind, str) else kind}
 
 
 def _as_ours(kind: str) -> StepType:

@@ -11,20 +11,9 @@ _HEAD: Final[Mapping[str, tuple[type | tuple[type, ...], str]]] = {
     "name": _TEXT,
     "workflow": (dict, "an object of steps"),
 }
-_LISTS: Final = (
-    "playbook_types",
-    "playbook_activities",
-    "labels",
-    "external_references",
-    "markings",
-    "derived_from",
-)
-_OBJECTS: Final = ("playbook_variables", "agent_definitions", "target_definitions", "extension_definitions",
-                   "playbook_extensions", "authentication_info_definitions")  # fmt: skip
 _NEXT: Final = ("on_completion", "on_success", "on_failure", "on_true", "on_false")
 _NEEDS: Final[Mapping[str, Mapping[str, type]]] = {
     "action": {"commands": list, "agent": str},
-    "playbook-action": {"playbook_id": str},
     "parallel": {"next_steps": list},
     "if-condition": {"condition": str, "on_true": str},
     "while-condition": {"condition": str, "on_true": str},
@@ -51,7 +40,7 @@ def form_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     for key in ("created", "modified", "valid_from", "valid_until"):
         if key in data or key in {"created", "modified"}:
             yield from _moment(data.get(key), key)
-    yield from _kinds(data)
+    yield from _grades(data)
     yield from _variables(data.get("playbook_variables"), "playbook_variables")
     workflow = data.get("workflow")
     if isinstance(workflow, dict):
@@ -70,11 +59,7 @@ def _moment(value: Any, key: str) -> Iterator[Fault]:
         )
 
 
-def _kinds(data: Mapping[str, Any]) -> Iterator[Fault]:
-    for keys, kind in ((_LISTS, list), (_OBJECTS, dict)):
-        for key in keys:
-            if key in data and not isinstance(data[key], kind):
-                yield Fault(pointer(key), f"{key} is of the wrong kind.", _SAID[kind])
+def _grades(data: Mapping[str, Any]) -> Iterator[Fault]:
     for key in ("priority", "severity", "impact"):
         value = data.get(key, 0)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 100:  # noqa: PLR2004
@@ -90,7 +75,7 @@ def _variables(variables: Any, *path: str) -> Iterator[Fault]:
                 pointer(*path, name), f"{name[:80]!r} is not a variable's name.", "a name like __name__"
             )
         if not isinstance(variable, dict) or not isinstance(variable.get("type"), str):
-            yield Fault(pointer(*path, name), "The variable has no type.", "an object with a type")
+            yield Fault(pointer(*path, name, "type"), "The variable has no type.", "an object with a type")
         elif not isinstance(variable.get("value"), str | None):
             yield Fault(pointer(*path, name, "value"), "A variable's value is text.", "text or null")
 
@@ -175,4 +160,4 @@ def _commands(commands: Any, step_id: str) -> Iterator[Fault]:
         yield Fault(pointer(*here), "There is no command.", "one or more")
     for index, command in enumerate(commands):
         if not isinstance(command, dict) or not isinstance(command.get("type"), str):
-            yield Fault(pointer(*here, index), "The command has no type.", "an object with a type")
+            yield Fault(pointer(*here, index, "type"), "The command has no type.", "an object with a type")

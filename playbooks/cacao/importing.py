@@ -12,6 +12,7 @@ from playbooks.cacao.drafting import Drafting
 from playbooks.cacao.faults import Fault, read_json
 from playbooks.cacao.form import form_faults
 from playbooks.cacao.lines import lines_of, nearest_line
+from playbooks.cacao.shapes import shape_faults
 from playbooks.cacao.wiring import wiring_faults
 from playbooks.document import reads_as_text
 from playbooks.lint import Finding, lint_playbook
@@ -84,7 +85,7 @@ def import_cacao(text: str, where: str) -> CacaoImport:
     if not isinstance(data, dict):
         more = faults or [Fault("", "The document is not an object.", "a CACAO 2.0 playbook")]
         return CacaoImport(where, tuple(more), (), "", None)
-    faults += [*form_faults(data), *definition_faults(data), *wiring_faults(data)]
+    faults += [*form_faults(data), *definition_faults(data), *shape_faults(data), *wiring_faults(data)]
     drafting = Drafting(data)
     document = drafting.document()
     faults = _placed(faults + drafting.faults, text)

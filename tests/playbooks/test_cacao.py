@@ -176,7 +176,8 @@ CHANGES = [
      f"/agent_definitions/{IDS['group']}/name", "has no name"),
     ("address", lambda d: d.update(target_definitions={IDS["group"]: WRONG}),
      f"/target_definitions/{IDS['group']}/address/ipv4/0", "is no ipv4 address"),
-    ("reference", lambda d: d.update(external_references=[{"url": "x"}]), "/external_references/0", "has no name"),
+    ("reference", lambda d: d.update(external_references=[{"url": "x"}]),
+     "/external_references/0/name", "name is missing"),
     ("one branch", lambda d: d["workflow"].update({IDS["parallel"]: SPLIT}),
      f"/workflow/{IDS['parallel']}/next_steps", "fewer than two"),
 ]  # fmt: skip
@@ -240,6 +241,26 @@ def test_cacao_import_reads_the_steps_of_its_first_version_into_the_draft():
     back = imported(document)
     assert [fault.what for fault in back.faults] == ["The step type 'single' is not known."]
     assert list(back.playbook.workflow) == ["start", "do_it", "end"]
+
+
+def test_cacao_draft_follows_the_lists_in_which_the_first_version_names_a_way():
+    fork = {
+        "type": "if-condition",
+        "condition": "__a__:value = 'x'",
+        "on_true": [IDS["end"]],
+        "on_completion": IDS["end"],
+    }
+    document = foreign(**{"if": fork})
+    document["workflow"][IDS["action"]]["on_completion"] = IDS["if"]
+    assert imported(document).playbook.workflow["if_condition"].on_true == "end"
+
+
+def test_cacao_draft_begins_at_the_only_start_where_none_is_named():
+    document = foreign()
+    document["workflow_start"] = "elsewhere"
+    back = imported(document)
+    assert back.playbook.workflow_start == "start"
+    assert [fault.pointer for fault in back.faults] == ["/workflow_start", "/workflow_start"]
 
 
 @pytest.mark.parametrize("kind", [[], {}, None, 7, True])

@@ -11,7 +11,7 @@ START, ACTION, END, TARGET, GROUP = (
     f"{kind}--00000000-0000-4000-8000-00000000000{number}"
     for number, kind in enumerate(("start", "action", "end", "http-api", "group"))
 )
-PLACE = {"type": "http-api", "name": "Edge Firewall"}
+PLACE = {"type": "http-api", "name": "Edge Firewall", "address": {}}
 BLOCK = {"type": "http-api", "command": "POST /block HTTP/1.1", "headers": {"Accept": ["application/json"]}}
 
 
