@@ -140,3 +140,29 @@ def test_cost_that_is_wrong_is_refused_from_the_shell(
 ) -> None:
     assert run("cost", "record", INC, "--on", "2026-03-03", "--as", "lead-1", *options) == status
     assert said in capsys.readouterr().err
+
+
+def test_recovery_is_expected_received_and_listed_from_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    record = ("recovery", "record", INC, "--source", "vendor", "--payer", "cloud-host", "--as", "legal-1")
+    assert run(*record, *money("9000", "USD"), "--state", "expected", "--on", "2099-09-30") == 0
+    assert f"{INC}/R1: 9000.00 USD, expected." in capsys.readouterr().out
+    correct = (
+        "recovery",
+        "correct",
+        f"{INC}/R1",
+        "--state",
+        "received",
+        "--amount",
+        "8500",
+        "--as",
+        "legal-1",
+    )
+    assert run(*correct, "--on", "2026-03-03", "--note", "Credit note 7") == 0
+    assert f"{INC}/R2 stands for {INC}/R1: 8500.00 USD, received." in capsys.readouterr().out
+    assert run("recovery", "list", INC, "--json", "--notes-as", "audit-1") == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed["received"] == {"USD": "8500.00"}
+    assert [(row["state"], row["note"], row["corrected_by"]) for row in listed["recoveries"]] == [
+        ("expected", None, f"{INC}/R2"),
+        ("received", "Credit note 7", None),
+    ]
