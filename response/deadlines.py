@@ -4,13 +4,13 @@ Our rows are the clock of record. The watch may be called by several at once and
 is said once, in the unit of work that records it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from models.clock import iso_utc
 from models.database import Store, Work
@@ -52,7 +52,8 @@ def watch(store: Store, incident_id: str | None = None) -> WatchResult:
         return WatchResult()
     with store.work() as unit:
         late, warned = [], []
-        for duty, incident in _running_clocks(unit.session, unit.clock(), incident_id):
+        running = _running_clocks(unit.clock(), incident_id).with_for_update(of=Obligation, key_share=True)
+        for duty, incident in unit.session.exec(running).all():
             if duty.due_at is not None and duty.due_at <= unit.clock():
                 _mark_late(unit, duty, incident)
                 late.append(duty.id)
@@ -97,7 +98,7 @@ def _anything_due(store: Store, incident_id: str | None) -> bool:
     """Read before writing: a watch that finds nothing takes no write lock."""
     now = store.clock()
     with store.reading() as session:
-        duties = _running_clocks(session, now, incident_id)
+        duties = session.exec(_running_clocks(now, incident_id)).all()
         if any(duty.due_at <= now or _warning_now(duty, now) for duty, _ in duties if duty.due_at):
             return True
         if run_out(session, now, incident_id) or questions_to_remind_of(session, now, incident_id):
@@ -109,19 +110,15 @@ def _anything_due(store: Store, incident_id: str | None) -> bool:
         return session.exec(overdue.where(_whose(incident_id)).limit(1)).first() is not None
 
 
-def _running_clocks(
-    session: Session, now: datetime, incident_id: str | None
-) -> Iterable[tuple[Obligation, Incident]]:
-    """Find the open duties that fall due within the longest warning."""
-    query = (
+def _running_clocks(now: datetime, incident_id: str | None) -> "Select[Obligation, Incident]":
+    """Ask for the open duties that fall due within the longest warning; who then writes locks them, in this order."""
+    return (
         select(Obligation, Incident)
         .join(Incident, col(Incident.id) == col(Obligation.incident_id))
         .where(Obligation.status == ObligationStatus.OPEN, col(Obligation.due_at) <= now + WARNINGS[0])
         .where(Incident.status == IncidentStatus.OPEN, _whose(incident_id))
-        .order_by(col(Obligation.due_at))
-        .with_for_update(of=Obligation, key_share=True)
+        .order_by(col(Obligation.due_at), col(Obligation.id))
     )
-    return session.exec(query).all()
 
 
 def _whose(incident_id: str | None) -> ColumnElement[bool]:

@@ -59,6 +59,14 @@ def entries(store: Store, tag: str) -> list[dict[str, Any]]:
         return [json.loads(row.document)["body"] for row in rows]
 
 
+@pytest.mark.timeout(60)
+def test_look_that_finds_nothing_due_waits_for_nobody_who_holds_a_duty(store: Store, owe: Any) -> None:
+    duty_id = owe(10)
+    with store.work() as unit:
+        unit.session.get(Obligation, duty_id, with_for_update={"key_share": True})
+        assert watch(store) == WatchResult()
+
+
 def test_watch_marks_a_duty_late_at_the_moment_it_falls_due(
     store: Store, clock: VirtualClock, owe: Any
 ) -> None:
