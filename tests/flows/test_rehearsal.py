@@ -43,6 +43,7 @@ from response.drilling.record import DrillStoppedError, find_drill
 from response.questions import open_decisions
 from tests.support.engine import until
 
+pytestmark = pytest.mark.timeout(900)  # whole drills, which a busy machine plays slowly
 FEW = 20
 EVER = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 MARKED = (Incident, Signal, Campaign)
