@@ -147,8 +147,7 @@ def test_branch_beside_a_waiting_approval_goes_on_and_a_killed_process_leaves_it
     incident_id = staged.declare(plan=ASKED_BESIDE)
     start_response(staged.up.settings, incident_id)
     until(lambda: done_steps(staged, incident_id) >= {"contain_plan"}, 60, "the branch beside to go on")
-    asked = waiting(staged, incident_id)
-    assert asked is not None
+    asked = until(lambda: waiting(staged, incident_id), 60, "the approval beside to be asked")
     assert staged.kill_flows()
     until(lambda: done_steps(staged, incident_id) >= {"contain_verify"}, 90, "the branch beside to end")
     assert waiting(staged, incident_id) == asked

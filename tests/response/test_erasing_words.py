@@ -161,7 +161,7 @@ OURS = {
     "delivery_lane": {"campaign_id", "channel"},
     "delivery_window": {"campaign_id", "channel", "people", "worker"},
     "drill": {"incident_id", "scenario", "scenario_hash", "run", "status", "injected", "score"},  # made up
-    "data_subject": {"incident_id", "place", "language", "relation", "categories"},
+    "data_subject": {"incident_id", "place", "language", "relation", "categories", "addressee"},
     "enquiry": {
         "id", "incident_id", "campaign_id", "kind", "channel", "reference", "status", "citation", "assigned_to",
         "answered_by",
@@ -182,6 +182,9 @@ OURS = {
         "citation", "status", "answer", "clock", "unknowns", "decided_by",
     },
     "people_import": {"incident_id", "sha256"},
+    "recovery": {
+        "id", "incident_id", "source", "state", "payer", "claim_id", "currency", "supersedes", "recorded_by",
+    },
     "remark": {"incident_id", "subject", "by", "digest"},
     "report": {"id", "incident_id", "kind", "language", "format", "sha256", "path"},
     "responsibility": {"incident_id", "step", "phase", "responsible", "accountable", "consulted", "informed", "acted"},
