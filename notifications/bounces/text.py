@@ -29,7 +29,8 @@ _REPLY_CODE = re.compile(
     r"(?<![\w.])[45]\d\d-"
 )  # of a reply of several lines, which may go on with the address
 _SENDER_LINE = re.compile(
-    r"mail from|envelope.?from|return-path|from:|sender|contact|(?<!in )reply|help|send mail to|^\s*(?:to|cc|an|à|para)\s*:",
+    r"mail from|envelope.?from|return-path|from:|sender|contact|(?<!in )reply|help|send mail to"
+    r"|^\s*(?:to|cc|an|à|para)\s*:",
     re.IGNORECASE,
 )
 _OWN = re.compile(

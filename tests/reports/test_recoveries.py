@@ -1,4 +1,4 @@
-"""Recoveries in reports and portfolio: deducted by currency once received, never mixed, apart from what is hoped for."""
+"""Recoveries in reports and portfolio: deducted by currency once received, apart from what is hoped for."""
 
 import json
 import zipfile
